@@ -1,0 +1,83 @@
+"""The engine's own record of an order: mutable while open, handed out for reading only."""
+
+from ..model import OrderStatus, OrderType, SelfTradePrevention, Side, TimeInForce
+from .commands import Peg, Trigger
+
+
+class Order:
+    """One order in the engine. Identity never changes; the values after the blank line do.
+
+    Readers get this object itself, so they must not change it, and must take from the event
+    (not from here) what was true at that event.
+    """
+
+    __slots__ = (
+        "account",
+        "client_order_id",
+        "created",
+        "display_quantity",
+        "fee_price",
+        "filled_quantity",
+        "filled_value",
+        "fills",
+        "held",
+        "instrument",
+        "list_id",
+        "memo",
+        "order_id",
+        "order_type",
+        "peg",
+        "post_only",
+        "prevented_quantity",
+        "price",
+        "price_high",
+        "price_low",
+        "quantity",
+        "quote_quantity",
+        "remaining",
+        "self_trade_prevention",
+        "shown",
+        "side",
+        "status",
+        "time_in_force",
+        "trail_extreme",
+        "trail_started",
+        "trigger",
+        "updated",
+        "working_since",
+    )
+
+    order_id: int
+    account: int
+    instrument: str
+    side: Side
+    order_type: OrderType
+    time_in_force: TimeInForce
+    post_only: bool
+    quote_quantity: int
+    display_quantity: int
+    self_trade_prevention: SelfTradePrevention
+    trigger: Trigger | None
+    peg: Peg | None
+    list_id: int
+    memo: str
+    created: int
+    fee_price: int
+    price_low: int
+    price_high: int
+
+    client_order_id: str
+    price: int
+    quantity: int
+    remaining: int
+    shown: int
+    filled_quantity: int
+    filled_value: int
+    prevented_quantity: int
+    fills: int
+    held: int
+    status: OrderStatus
+    updated: int
+    working_since: int
+    trail_started: int
+    trail_extreme: int
