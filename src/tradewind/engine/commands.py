@@ -42,8 +42,9 @@ class OpenAccount(Command, frozen=True, tag="account"):
     fees: FeeRates = FeeRates()
     group: int = 0
     fee_asset: str = ""
-    """Pay fees in this asset (at ``fee_discount``) when it suffices; "" pays in what is received."""
+    """Pay fees in this asset when it suffices; "" pays in what is received."""
     fee_discount: int = 0
+    """How much less is paid in ``fee_asset``, in hundred-millionths."""
 
 
 class Transfer(Command, frozen=True, tag="transfer"):

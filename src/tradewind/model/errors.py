@@ -1,4 +1,4 @@
-"""Errors, sorted by the only question a trader asks: did it happen?
+"""Errors, sorted by the only question a trader asks, which is whether it happened.
 
     TradewindError
     +-- NotSent            nothing left this machine

@@ -8,7 +8,7 @@ from ..model import Permission
 
 
 class Environment(Struct, frozen=True):
-    """Where one environment of a venue lives. ``hosts`` are frozen: nothing else is connected to."""
+    """Where one environment of a venue lives; nothing else is ever connected to."""
 
     rest: str
     streams: str = ""
@@ -20,9 +20,9 @@ class Environment(Struct, frozen=True):
 class Venue(Struct, frozen=True):
     """One venue.
 
-    ``doors`` maps the key of the ready line to the path that a box serves it under (``ws://`` for
-    those in ``websocket_doors``). ``client_id`` is the pattern of client order ids, ``client_id_max``
-    their longest length. ``key_kinds`` are the kinds of keys, the first one the default.
+    ``doors`` maps a key of the ready line to the URL that a box serves it under, with ``{}`` for
+    host and port (``ws://{}/ws-api``). ``client_id`` is the pattern of client order ids,
+    ``client_id_max`` their longest length. The first of ``key_kinds`` is the default.
     """
 
     name: str

@@ -12,6 +12,7 @@ journal's commit at the end of the loop turn. So a venue's code reads as if ever
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from msgspec import Struct
 from ..engine.commands import AnyCommand
 from ..engine.engine import Engine
 from ..engine.events import Event
+from ..engine.listing import FeeRates, Listing
 from ..model import Permission, Side
 from .messages import HttpRequest, HttpResponse
 from .session import ServerSession
@@ -291,3 +293,30 @@ class Exchange(Protocol):
 
     def restore(self, state: bytes) -> None:
         """Take back what ``state`` gave."""
+
+
+class Traded(Struct, frozen=True):
+    """An instrument that a venue's box offers. ``listing.instrument`` is the native symbol and the
+    engine's key; ``id`` is ``BTC/USDT``, by which the price path is found.
+    """
+
+    id: str
+    listing: Listing
+    tick_size: Decimal
+    lot_size: Decimal
+
+
+class ExchangeModule(Protocol):
+    """What ``venues/X/exchange`` gives the box."""
+
+    FEES: FeeRates
+    """What a new account pays."""
+
+    OPENING: Mapping[str, str]
+    """What the default account of a new box has: asset to amount, as decimal text."""
+
+    def traded(self, settings: Mapping[str, Any]) -> Sequence[Traded]:
+        """The instruments of a new box."""
+
+    def build(self, host: Host) -> Exchange:
+        """The exchange over a host."""

@@ -29,7 +29,7 @@ class Shape(StrEnum):
 
     FIXED_WINDOW = "fixed_window"  # aligned to the clock: a minute begins at :00
     SLIDING_WINDOW = "sliding_window"
-    TOKEN_BUCKET = "token_bucket"
+    TOKEN_BUCKET = "token_bucket"  # noqa: S105 (a shape of limit, no secret)
     DECAYING = "decaying"
 
 
