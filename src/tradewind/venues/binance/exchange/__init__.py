@@ -1,0 +1,1 @@
+"""The exchange side: wire message -> engine command, engine events -> wire messages (pure)."""
