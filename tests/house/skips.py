@@ -1,7 +1,7 @@
 """Reads what pytest wrote (JUnit XML): a skip whose reason nobody agreed to is a failure.
 
-    python -m tests.house.skips REPORT.xml ...            fails on a skip not in skips.txt
-    python -m tests.house.skips --summary REPORT.xml ...  prints one closing line over all
+python -m tests.house.skips REPORT.xml ...            fails on a skip not in skips.txt
+python -m tests.house.skips --summary REPORT.xml ...  prints one closing line over all
 """
 
 import re
