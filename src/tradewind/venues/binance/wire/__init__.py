@@ -1,0 +1,1 @@
+"""The messages of the venue as Structs: their shape, never their meaning."""
