@@ -70,7 +70,7 @@ def in_force(settings: Mapping[str, Any]) -> dict[str, Limit]:
     found = {}
     for limit in LIMITS:
         if limit is RAW_REQUESTS and date and date < FREE_SINCE:
-            limit = RAW_REQUESTS_BEFORE  # noqa: PLW2901
+            limit = RAW_REQUESTS_BEFORE
         number = int(changed.get(limit.name, limit.limit))
         found[limit.name] = Limit(
             limit.name, number, limit.per, limit.scope, limit.shape, limit.source
