@@ -36,10 +36,28 @@ TOP = 5  # programs: they may stand on each other
 SEAM = PurePosixPath("protocol/hosting.py")  # where engine and venue meet; may know both
 
 PURE = {"model", "protocol", "engine", "guard", "venues"}
-IMPURE = set(
-    "asyncio socket time random secrets os threading select selectors ssl subprocess uuid "
-    "multiprocessing concurrent signal tempfile sqlite3 httptools picows uvloop".split()
-)
+IMPURE = {
+    "asyncio",
+    "socket",
+    "time",
+    "random",
+    "secrets",
+    "os",
+    "threading",
+    "select",
+    "selectors",
+    "ssl",
+    "subprocess",
+    "uuid",
+    "multiprocessing",
+    "concurrent",
+    "signal",
+    "tempfile",
+    "sqlite3",
+    "httptools",
+    "picows",
+    "uvloop",
+}
 CLOCKS = {"now", "utcnow", "today"}
 SIX = {"binance", "bybit", "kraken", "coinbase", "okx", "cryptocom"}
 
@@ -69,7 +87,7 @@ class Source:
 
     @property
     def part(self) -> str:
-        """The venue's module this belongs to (client, exchange, wire...), a folder counts as one."""
+        """The module of the venue (client, exchange, wire...) that this belongs to."""
         return self.path.parts[2].removesuffix(".py") if self.venue else ""
 
 
