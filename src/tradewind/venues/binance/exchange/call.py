@@ -24,8 +24,8 @@ MICROSECONDS = 1_000
 
 class Refusal(Exception):
     """A call is refused: a row of the error table, the arguments of its text, and what goes with
-    it. ``status`` 0 takes the row's own HTTP status, ``retry_after`` is in seconds (0 = none),
-    ``data`` is the ``data`` member of the body (None = absent).
+    it. ``status`` 0 takes the row's own HTTP status, ``until`` is the venue time in ns at which it
+    may be tried again (0 = none), ``data`` the ``data`` member of the body (None = absent).
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Refusal(Exception):
         *arguments: object,
         status: int = 0,
         data: Any = None,
-        retry_after: int = 0,
+        until: int = 0,
         text: str = "",
     ) -> None:
         self.error = error
@@ -42,7 +42,7 @@ class Refusal(Exception):
         self.text = text or error.fill(*arguments)
         self.status = status or error.status
         self.data = data
-        self.retry_after = retry_after
+        self.until = until
         super().__init__(f"{self.code} {self.text}")
 
 
@@ -58,6 +58,7 @@ class Call:
     __slots__ = (
         "api_key",
         "body",
+        "counted",
         "credential",
         "door",
         "duplicates",
@@ -65,12 +66,15 @@ class Call:
         "markets",
         "now",
         "operation",
+        "over_count",
         "peer",
         "prepared",
         "query",
         "sent",
+        "signed",
         "trusted",
         "unit",
+        "unit_text",
         "values",
         "weight",
     )
@@ -86,8 +90,10 @@ class Call:
         peer: str = "",
         api_key: str = "",
         unit: int = MILLISECONDS,
+        unit_text: str = "",
         query: str = "",
         body: bytes = b"",
+        signed: Mapping[str, Any] | None = None,
         duplicates: bool = False,
     ) -> None:
         self.host = host
@@ -100,9 +106,13 @@ class Call:
         self.peer = peer
         self.api_key = api_key
         self.unit = unit
+        self.unit_text = unit_text
+        """What the caller asked for as unit of times, still unread; "" is milliseconds."""
         self.query = query
         """What a REST signature covers, together with ``body``."""
         self.body = body
+        self.signed: Mapping[str, Any] = signed if signed is not None else sent
+        """What a WebSocket API signature covers: the parameters as they came."""
         self.duplicates = duplicates
         """Whether a parameter was sent twice."""
         self.credential: Credential | None = None
@@ -112,8 +122,17 @@ class Call:
         """Venue time in nanoseconds when the call came."""
         self.weight = 0
         """What was charged to the address for this call."""
+        self.counted = 0
+        """How many orders were counted for this call; given back if it is refused."""
+        self.over_count: Refusal | None = None
+        """The refusal for too many orders, where an operation may go on without placing."""
         self.prepared: Any = None
         """What the ``filters`` step made ready for the handler (engine commands)."""
+
+    @property
+    def market(self) -> "Market":
+        """The market of ``symbol``; only where that is mandatory."""
+        return self.markets[self.values["symbol"]]
 
     @property
     def now_ms(self) -> int:
