@@ -15,6 +15,8 @@ class Environment(Struct, frozen=True):
     websocket_api: str = ""
     private_streams: str = ""
     fix: str = ""
+    more: Mapping[str, str] = {}
+    """Addresses that only some venues have: another product's, level 3, drop copy..."""
 
 
 class Venue(Struct, frozen=True):

@@ -63,11 +63,12 @@ class Hmac:
         """Whether the signature is of that payload, in constant time."""
         return hmac.compare_digest(self.sign(payload), signature)
 
-    def verify_hex(self, payload: bytes, signature: str) -> bool:
-        """The same for a signature in hex of either case."""
+    def verify_hex(self, payload: bytes, signature: str, *, any_case: bool = False) -> bool:
+        """The same for a signature in hex, lower case unless a venue takes ``any_case``."""
         if not signature.isascii():
             return False
-        return hmac.compare_digest(self.sign_hex(payload), signature.lower())
+        given = signature.lower() if any_case else signature
+        return hmac.compare_digest(self.sign_hex(payload), given)
 
 
 class Ed25519Signer:
@@ -258,6 +259,20 @@ def prepared_base64_hmac(secret: str, digest: str) -> Hmac:
 def prepared_public_key(pem: str) -> Verifier:
     """A verifier of a public PEM, loaded once."""
     return public_key(pem)
+
+
+def ed25519_seed(seed: bytes) -> Signer:
+    """A signer of a raw 32-byte Ed25519 seed. Raises Misconfigured for another length."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    if len(seed) != 32:
+        raise Misconfigured("an Ed25519 seed has 32 bytes")
+    return Ed25519Signer(ed25519.Ed25519PrivateKey.from_private_bytes(seed))
+
+
+def same_text(given: str, wanted: str) -> bool:
+    """Whether two secrets are equal, in constant time."""
+    return hmac.compare_digest(given.encode(errors="replace"), wanted.encode())
 
 
 def base64(raw: bytes) -> str:

@@ -21,7 +21,6 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from msgspec import Raw, json
 
 from ...protocol.signing import (
-    Hmac,
     Signer,
     base64,
     prepared_hmac,
@@ -166,10 +165,6 @@ def _write(key: Signer, payload: bytes) -> str:
 
 def _verify(credential: "Credential", payload: bytes, signature: str) -> bool:
     if credential.kind == "hmac":
-        return _hmac(credential).verify_hex(payload, signature)
+        return prepared_hmac(credential.secret).verify_hex(payload, signature, any_case=True)
     raw = unbase64(signature)
     return raw is not None and prepared_public_key(credential.public_key).verify(payload, raw)
-
-
-def _hmac(credential: "Credential") -> Hmac:
-    return prepared_hmac(credential.secret)
