@@ -91,46 +91,46 @@ REFERENCES: Mapping[str, Reference] = {
 
 # base, quote, tick, step, highest price, highest quantity, highest market quantity, least value
 _RULES = """
-BTC  USDT 0.01       0.00001 1000000  9000          110      5
-ETH  USDT 0.01       0.0001  1000000  9000          2500     5
-BNB  USDT 0.01       0.001   100000   900000        5000     5
-SOL  USDT 0.01       0.001   100000   900000        20000    5
-XRP  USDT 0.0001     0.1     10000    9222449       1500000  5
-LTC  USDT 0.01       0.001   100000   900000        12000    5
-TRX  USDT 0.0001     0.1     1000     9222449       3000000  5
-ETH  BTC  0.00001    0.0001  922327   100000        1378.2   0.0001
-BNB  BTC  0.000001   0.001   100000   100000        1200     0.0001
-LTC  BTC  0.000001   0.001   100000   100000        3500     0.0001
-SOL  BTC  0.0000001  0.001   100000   900000        4000     0.0001
-XRP  BTC  0.00000001 0.1     1000     90000000      250000   0.0001
-LTC  BNB  0.0001     0.001   100000   900000        900      0.005
-SOL  BNB  0.0001     0.001   100000   900000        900      0.005
-TRX  BNB  0.0000001  0.1     10000    92233720      120000   0.005
-XRP  BNB  0.000001   0.1     1000     92233720      60000    0.005
-ADA  USDT 0.0001     0.1     1000     900000        700000   5
-DOGE USDT 0.00001    1       1000     9000000       9000000  1
-LINK USDT 0.01       0.01    10000    90000         30000    5
-DOT  USDT 0.001      0.01    10000    90000         90000    5
-AVAX USDT 0.01       0.01    10000    90000         50000    5
-TON  USDT 0.001      0.01    10000    90000         90000    5
-SUI  USDT 0.0001     0.1     1000     900000        400000   5
-BCH  USDT 0.1        0.001   100000   900000        800      5
-UNI  USDT 0.001      0.01    10000    90000         40000    5
-NEAR USDT 0.001      0.1     1000     900000        200000   5
-APT  USDT 0.001      0.01    10000    900000        60000    5
-XLM  USDT 0.0001     1       1000     900000        900000   5
-ATOM USDT 0.001      0.01    1000     90000         50000    5
-ARB  USDT 0.0001     0.1     1000     922327        500000   5
-OP   USDT 0.0001     0.01    1000     922327        200000   5
-HBAR USDT 0.00001    1       1000     9222449       900000   5
-PEPE USDT 0.00000001 1       1        8388607000000 90000000000 1
-SHIB USDT 0.00000001 1       1        46116860414   9000000000  1
-USDC USDT 0.00001    1       10       1000000000    50000000 5
-BTC  USDC 0.01       0.00001 1000000  9000          40       5
-ETH  USDC 0.01       0.0001  1000000  9000          800      5
-SOL  USDC 0.01       0.001   100000   900000        7000     5
-BNB  ETH  0.0001     0.001   100000   100000        300      0.001
-DOGE BTC  0.00000001 1       1000     90000000      900000   0.0001
+BTC   USDT  0.01       0.00001 1000000 9000          110         5
+ETH   USDT  0.01       0.0001  1000000 9000          2500        5
+BNB   USDT  0.01       0.001   100000  900000        5000        5
+SOL   USDT  0.01       0.001   100000  900000        20000       5
+XRP   USDT  0.0001     0.1     10000   9222449       1500000     5
+LTC   USDT  0.01       0.001   100000  900000        12000       5
+TRX   USDT  0.0001     0.1     1000    9222449       3000000     5
+ETH   BTC   0.00001    0.0001  922327  100000        1378.2      0.0001
+BNB   BTC   0.000001   0.001   100000  100000        1200        0.0001
+SOL   BTC   0.0000001  0.001   100000  900000        4000        0.0001
+LTC   BTC   0.000001   0.001   100000  100000        3500        0.0001
+SOL   BNB   0.0001     0.001   100000  900000        900         0.005
+DOGE  USDT  0.00001    1       1000    9000000       9000000     1
+USDC  USDT  0.0001     1       10      1000000000    50000000    5
+FDUSD USDT  0.0001     1       10      1000000000    20000000    5
+BTC   FDUSD 0.01       0.00001 1000000 9000          60          5
+BTC   USDC  0.01       0.00001 1000000 9000          40          5
+ETH   USDC  0.01       0.0001  1000000 9000          800         5
+ADA   USDT  0.0001     0.1     1000    900000        700000      5
+AVAX  USDT  0.01       0.01    10000   90000         50000       5
+LINK  USDT  0.01       0.01    10000   90000         30000       5
+DOT   USDT  0.001      0.01    10000   90000         90000       5
+SUI   USDT  0.0001     0.1     1000    900000        400000      5
+SHIB  USDT  0.00000001 1       1       46116860414   9000000000  1
+PEPE  USDT  0.00000001 1       1       8388607000000 90000000000 1
+UNI   USDT  0.001      0.01    10000   90000         40000       5
+BCH   USDT  0.1        0.001   100000  900000        800         5
+NEAR  USDT  0.001      0.1     1000    900000        200000      5
+APT   USDT  0.001      0.01    10000   900000        60000       5
+BTC   EUR   0.01       0.00001 1000000 9000          12          5
+EUR   USDT  0.0001     0.1     1000    10000000      5000000     5
+ETH   EUR   0.01       0.0001  1000000 9000          250         5
+ATOM  USDT  0.001      0.01    1000    90000         50000       5
+ETC   USDT  0.01       0.01    10000   900000        20000       5
+XLM   USDT  0.0001     1       1000    900000        900000      5
+ALGO  USDT  0.0001     1       1000    900000        500000      5
+CHZ   USDT  0.00001    1       1000    9000000       2000000     1
+ZIL   USDT  0.00001    0.1     1000    9000000       3000000     1
+ONE   USDT  0.00001    0.1     1000    9000000       3000000     1
+DOGE  BTC   0.00000001 1       1000    90000000      900000      0.0001
 """
 
 DEFAULT = (
@@ -143,9 +143,9 @@ DEFAULT = (
     "TRX/USDT",
     "ETH/BTC",
     "BNB/BTC",
-    "LTC/BTC",
     "SOL/BTC",
-    "LTC/BNB",
+    "LTC/BTC",
+    "SOL/BNB",
 )
 """What a new box trades unless told otherwise."""
 
@@ -291,7 +291,7 @@ def _row(fields: list[str]) -> Row:
             amend_allowed=True,
             peg_instructions_allowed=True,
             is_spot_trading_allowed=True,
-            is_margin_trading_allowed=quote != "ETH",
+            is_margin_trading_allowed=quote != "EUR",
             filters=(
                 PriceFilter(_padded(tick), _padded(price_max), _padded(tick)),
                 LotSize(_padded(step), _padded(quantity_max), _padded(step)),
@@ -306,7 +306,7 @@ def _row(fields: list[str]) -> Row:
                 MaxNumOrderAmends(10),
             ),
             permissions=(),
-            permission_sets=(("SPOT", *(("MARGIN",) if quote != "ETH" else ()), *GROUPS),),
+            permission_sets=(("SPOT", *(("MARGIN",) if quote != "EUR" else ()), *GROUPS),),
             default_self_trade_prevention_mode="EXPIRE_MAKER",
             allowed_self_trade_prevention_modes=PREVENTION,
         ),
@@ -315,7 +315,7 @@ def _row(fields: list[str]) -> Row:
 
 
 def _percent_price(base: str, quote: str) -> PercentPriceBySide:
-    if "USDC" in base and quote == "USDT":
+    if base in ("USDC", "FDUSD", "EUR") and quote == "USDT":
         return PercentPriceBySide("1.1", "0.8", "1.2", "0.9", 5)
     return PercentPriceBySide("5", "0.2", "5", "0.2", 5)
 

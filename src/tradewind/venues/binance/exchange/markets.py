@@ -28,10 +28,33 @@ def text(units: int) -> str:
     return f"{units // UNIT}.{units % UNIT:08d}"
 
 
+class Updates:
+    """The update ids of one symbol's book.
+
+    ``lastUpdateId`` of a snapshot and ``U``/``u`` of the diff stream are this one counter: it goes
+    up by one with every command or tick that changed a level. It begins at the clock's
+    microseconds, so that after every restart it is larger than anything said before.
+    """
+
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def begin(self, now: int) -> None:
+        """Count on from a time in nanoseconds, unless that would go back."""
+        self.last = max(self.last, now // 1_000)
+
+    def next(self) -> int:
+        """Count one change."""
+        self.last += 1
+        return self.last
+
+
 class Market:
     """One symbol: its rules, its listing, and how its numbers are written."""
 
-    __slots__ = ("filters", "id", "info", "listing", "lower", "row", "step", "symbol", "tick")
+    __slots__ = ("filters", "id", "info", "listing", "lower", "row", "step", "symbol", "tick", "updates")
 
     def __init__(self, row: Row, listing: Listing) -> None:
         self.row = row
@@ -44,6 +67,7 @@ class Market:
         """Units of a price in one tick."""
         self.step = listing.base_per_lot
         """Units of the base asset in one lot."""
+        self.updates = Updates()
         self.filters: Mapping[type[Struct], Any] = {type(each): each for each in row.info.filters}
 
     def filter(self, kind: type[F]) -> F | None:
