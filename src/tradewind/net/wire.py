@@ -194,7 +194,7 @@ class Wire(Protocol):
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        limits: Limits = ...,
+        limits: Limits | None = None,
     ) -> Server:
         """Listen."""
 
