@@ -210,13 +210,15 @@ class Requote(Command, frozen=True, tag="requote"):
     """Make the participants' resting orders equal to this ladder, one order a level.
 
     Levels that already rest with that quantity keep their place; the rest is cancelled or
-    placed, and what crosses outside orders trades. ``next_trade_id`` 0 keeps the counter.
+    placed, and what crosses outside orders trades. ``next_trade_id`` 0 keeps the counter;
+    ``last_price`` (ticks, 0 keeps it) is a price that triggers see as if it had traded.
     """
 
     instrument: str
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
     next_trade_id: int = 0
+    last_price: int = 0
 
 
 AnyCommand = (

@@ -108,6 +108,15 @@ class OrderTriggered(Event, frozen=True):
     order: Order
 
 
+class OrderReleased(Event, frozen=True):
+    """An order that waited for the first of its list to fill is placed now.
+
+    With a trigger it goes on waiting, for that; else it goes to the book.
+    """
+
+    order: Order
+
+
 class OrderRested(Event, frozen=True):
     """What remains went to the book at ``price`` with ``quantity`` lots."""
 
