@@ -263,6 +263,9 @@ class Host(Protocol):
     def credential(self, api_key: str) -> Credential | None:
         """The key, also a revoked one; None when this box did not issue it."""
 
+    def charged(self, weight: int) -> None:
+        """Tell the box's request log what the request at hand was charged."""
+
     def account_name(self, account: int) -> str:
         """The name a user gave the account."""
 
