@@ -1,0 +1,5 @@
+"""``python -m tradewind.cli``."""
+
+from . import entry
+
+entry()

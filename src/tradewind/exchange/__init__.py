@@ -1,0 +1,1 @@
+"""The box: accounts, keys, journal, market, gateways and admin around the pure exchanges."""

@@ -1,0 +1,121 @@
+"""One SQLite file: opened safely, written by one thread, checkpointed by another.
+
+A commit that survives ``kill -9`` is a write into the WAL, 12-40 us. The checkpoint, which copies
+the WAL into the file and waits for the disk, would stall the loop for 150 ms at worst, so it runs
+in a thread with a connection of its own.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ..model import Misconfigured
+from . import folder
+
+SYNC = ("normal", "full", "off")
+"""``normal`` survives the death of the process, ``full`` also the loss of power, ``off`` is not
+waited for by anybody and survives the process only as far as the system has taken the write."""
+
+CHECKPOINT_EVERY = 0.25
+"""Seconds between looks at the WAL; a busy box writes about 5 MB in that time."""
+
+WAL_PAGES = 1_000
+"""Pages (4 kB) of WAL from which a checkpoint is worth it: SQLite's own default."""
+
+WAL_BYTES_MAX = 64 << 20
+"""Beyond this the writer is made to wait for a checkpoint that empties the WAL."""
+
+Step = Callable[[str], None]
+
+
+def no_step(name: str) -> None:
+    """What happens at a named point of writing: nothing. Tests put a death here."""
+
+
+class Database:
+    """A connection for the loop, transactions opened on first write, a checkpoint thread."""
+
+    def __init__(self, path: Path, sync: str = "normal", step: Step = no_step) -> None:
+        if sync not in SYNC:
+            raise Misconfigured(f"--sync {sync!r}: there are {', '.join(SYNC)}")
+        folder.claim(path)
+        self.path = path
+        self.step = step
+        self.open = False
+        """Whether a transaction is open."""
+        self.connection = self._connect(sync)
+        self.connection.execute("PRAGMA wal_autocheckpoint=0")
+        self.execute = self.connection.execute
+        self._sync = sync
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def _connect(self, sync: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, timeout=30, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={sync}")
+        return connection
+
+    def begin(self) -> None:
+        """Open a transaction if none is."""
+        if not self.open:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.open = True
+
+    def many(self, statement: str, rows: Iterable[Any]) -> None:
+        """Run a statement for each row inside the transaction."""
+        self.begin()
+        self.connection.executemany(statement, rows)
+
+    def commit(self) -> None:
+        """Make what was written last; nothing that depends on it may be shown before."""
+        if self.open:
+            self.connection.execute("COMMIT")
+            self.open = False
+
+    def checkpoints(self) -> None:
+        """Start the thread that keeps the WAL short."""
+        self._thread = threading.Thread(target=self._watch, name="checkpoint", daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        connection = self._connect(self._sync)
+        try:
+            while not self._stop.wait(CHECKPOINT_EVERY):
+                self.checkpoint(connection)
+        finally:
+            connection.close()
+
+    def checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Copy the WAL into the file if it is long; empty it if it is too long."""
+        try:
+            size = self.path.with_name(self.path.name + "-wal").stat().st_size
+        except FileNotFoundError:
+            return
+        if size > WAL_PAGES * 4096:
+            self.step("checkpoint")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            if size > WAL_BYTES_MAX:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Commit, stop the thread, close: the WAL is folded into the file."""
+        self.commit()
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.connection.close()
+
+    def abandon(self) -> None:
+        """Close without committing, as if the process had died."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self.open:
+            self.connection.execute("ROLLBACK")
+            self.open = False
+        self.connection.close()

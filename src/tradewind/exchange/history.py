@@ -1,0 +1,317 @@
+"""What accounts did, as tables beside the journal: orders, fills, records.
+
+They are projections: every row follows from the journal, and replay writes the same rows again.
+Rows are written behind, a few hundred at a time, and always before somebody asks; so the order path
+pays for an append to a list, and memory does not grow.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ..engine.events import Event, Fill
+from ..engine.orders import Order
+from ..model import Liquidity
+from ..protocol.hosting import FillRow, OrderRow
+from .database import Database
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS orders(
+    order_id INTEGER PRIMARY KEY, account INTEGER, instrument TEXT, client_order_id TEXT,
+    side TEXT, order_type TEXT, time_in_force TEXT, post_only INTEGER, price INTEGER,
+    quantity INTEGER, quote_quantity INTEGER, display_quantity INTEGER, filled_quantity INTEGER,
+    filled_value INTEGER, prevented_quantity INTEGER, status TEXT, self_trade_prevention TEXT,
+    list_id INTEGER, created INTEGER, updated INTEGER, working_since INTEGER, trigger_when TEXT,
+    trigger_price INTEGER, trigger_trailing INTEGER, trail_started INTEGER, peg_to TEXT,
+    peg_offset INTEGER, expiry TEXT, memo TEXT);
+CREATE INDEX IF NOT EXISTS orders_of_account ON orders(account, instrument, order_id);
+CREATE INDEX IF NOT EXISTS orders_by_client_id ON orders(client_order_id);
+CREATE TABLE IF NOT EXISTS fills(
+    account INTEGER, instrument TEXT, trade_id INTEGER, order_id INTEGER, list_id INTEGER,
+    side TEXT, price INTEGER, quantity INTEGER, value INTEGER, fee INTEGER, fee_asset TEXT,
+    time INTEGER, maker INTEGER,
+    PRIMARY KEY(account, instrument, trade_id, order_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS fills_of_order ON fills(order_id);
+CREATE TABLE IF NOT EXISTS records(
+    kind TEXT, account INTEGER, instrument TEXT, row_id INTEGER, key INTEGER, at INTEGER,
+    data BLOB, PRIMARY KEY(kind, account, row_id)) WITHOUT ROWID;
+"""
+
+_ORDER = f"INSERT OR REPLACE INTO orders VALUES({','.join('?' * 29)})"
+_FILL = f"INSERT OR REPLACE INTO fills VALUES({','.join('?' * 13)})"
+_RECORD = f"INSERT OR REPLACE INTO records VALUES({','.join('?' * 7)})"
+_FILL_COLUMNS = (
+    "trade_id, account, instrument, order_id, list_id, side, price, quantity, value, fee,"
+    " fee_asset, time, maker"
+)
+
+ROWS_WAITING_MAX = 512
+"""Orders and fills held back at most: about 5 ms of writing at once."""
+
+Bind = list[int | str]
+
+
+class History:
+    """The three tables of one venue. ``project`` takes events, the rest are questions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._orders: dict[int, Order] = {}
+        self._expiry: dict[int, str] = {}
+        self._fills: list[tuple[object, ...]] = []
+        self._records: list[tuple[object, ...]] = []
+        database.connection.executescript(_TABLES)
+
+    def project(self, events: Iterable[Event]) -> bool:
+        """Note what events changed of outside accounts; say whether they changed anything."""
+        touched = False
+        for event in events:
+            order: Order | None = getattr(event, "order", None)
+            if order is None:
+                legs: tuple[Order, ...] = getattr(event, "orders", ())
+                for leg in legs:
+                    self._orders[leg.order_id] = leg
+                    touched = True
+                touched |= self._prevented(event)
+            elif order.account > 0:
+                touched = True
+                self._orders[order.order_id] = order
+                if type(event) is Fill:
+                    self._fills.append(_fill(order, event))
+                elif (why := getattr(event, "why", None)) is not None:
+                    self._expiry[order.order_id] = why
+        return touched
+
+    def _prevented(self, event: Event) -> bool:
+        touched = False
+        for name in ("maker", "taker"):
+            order: Order | None = getattr(event, name, None)
+            if order is not None and order.account > 0:
+                self._orders[order.order_id] = order
+                touched = True
+        return touched
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are held back."""
+        return len(self._orders) + len(self._fills) + len(self._records)
+
+    @property
+    def full(self) -> bool:
+        """Whether enough is held back for one go of writing."""
+        return len(self._orders) + len(self._fills) >= ROWS_WAITING_MAX
+
+    def flush(self) -> None:
+        """Write what is held back into the open transaction."""
+        if not self.waiting:
+            return
+        self._database.step("projection")
+        if self._orders:
+            expiry = self._expiry
+            rows = [_order(order, expiry.get(i, "")) for i, order in self._orders.items()]
+            self._database.many(_ORDER, rows)
+            self._orders.clear()
+            expiry.clear()
+        if self._fills:
+            self._database.many(_FILL, self._fills)
+            self._fills.clear()
+        if self._records:
+            self._database.many(_RECORD, self._records)
+            self._records.clear()
+        self._database.step("projected")
+
+    # questions
+
+    def order(
+        self, account: int, instrument: str, order_id: int = 0, client_order_id: str = ""
+    ) -> OrderRow | None:
+        """By id, or the newest with that client order id."""
+        self.flush()
+        where = "account = ? AND instrument = ?"
+        values: Bind = [account, instrument]
+        if order_id:
+            where = f"order_id = ? AND {where}"
+            values.insert(0, order_id)
+            if client_order_id:
+                where += " AND client_order_id = ?"
+                values.append(client_order_id)
+        else:
+            where = f"client_order_id = ? AND {where}"
+            values.insert(0, client_order_id)
+        found = self._database.execute(
+            f"SELECT * FROM orders WHERE {where} ORDER BY order_id DESC LIMIT 1",  # noqa: S608
+            values,
+        ).fetchone()
+        return None if found is None else _order_row(found)
+
+    def orders(
+        self,
+        account: int,
+        instrument: str,
+        *,
+        from_id: int | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int = 500,
+    ) -> list[OrderRow]:
+        """Orders, open and past, ascending by id."""
+        self.flush()
+        rows = self._window(
+            "SELECT * FROM orders",
+            "order_id",
+            "created",
+            ["account = ?", "instrument = ?"],
+            [account, instrument],
+            (from_id, start, end, limit),
+        )
+        return [_order_row(row) for row in rows]
+
+    def fills(
+        self,
+        account: int,
+        instrument: str,
+        *,
+        order_id: int | None = None,
+        from_id: int | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int = 500,
+    ) -> list[FillRow]:
+        """Own executions, ascending by trade id."""
+        self.flush()
+        where: list[str] = ["account = ?", "instrument = ?"]
+        values: Bind = [account, instrument]
+        if order_id is not None:
+            where.append("order_id = ?")
+            values.append(order_id)
+        rows = self._window(
+            f"SELECT {_FILL_COLUMNS} FROM fills",  # noqa: S608
+            "trade_id",
+            "time",
+            where,
+            values,
+            (from_id, start, end, limit),
+        )
+        return [FillRow(*row[:-1], maker=bool(row[-1])) for row in rows]
+
+    def records(
+        self,
+        kind: str,
+        account: int,
+        instrument: str = "",
+        *,
+        key: int | None = None,
+        from_id: int | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int = 500,
+    ) -> list[bytes]:
+        """Rows kept by the venue, ascending by row id; ``instrument`` "" means any."""
+        self.flush()
+        where: list[str] = ["kind = ?", "account = ?"]
+        values: Bind = [kind, account]
+        if instrument:
+            where.append("instrument = ?")
+            values.append(instrument)
+        if key is not None:
+            where.append("key = ?")
+            values.append(key)
+        rows = self._window(
+            "SELECT row_id, data FROM records",
+            "row_id",
+            "at",
+            where,
+            values,
+            (from_id, start, end, limit),
+        )
+        return [row[1] for row in rows]
+
+    def keep(
+        self, kind: str, account: int, instrument: str, row_id: int, key: int, at: int, data: bytes
+    ) -> None:
+        """Store (or replace) a row for ``records``."""
+        self._records.append((kind, account, instrument, row_id, key, at, data))
+
+    def _window(
+        self,
+        select: str,
+        by: str,
+        time: str,
+        where: list[str],
+        values: Bind,
+        window: tuple[int | None, int | None, int | None, int],
+    ) -> Sequence[tuple[object, ...]]:
+        """From an id or a time on: the first; otherwise the last. Ascending either way."""
+        from_id, start, end, limit = window
+        for column, sign, bound in ((by, ">=", from_id), (time, ">=", start), (time, "<=", end)):
+            if bound is not None:
+                where.append(f"{column} {sign} ?")
+                values.append(bound)
+        newest = from_id is None and start is None
+        values.append(limit)
+        rows = self._database.execute(
+            f"{select} WHERE {' AND '.join(where)} ORDER BY {by} {'DESC' if newest else 'ASC'}"
+            " LIMIT ?",
+            values,
+        ).fetchall()
+        return rows[::-1] if newest else rows
+
+
+def _fill(order: Order, event: Fill) -> tuple[object, ...]:
+    return (
+        order.account,
+        order.instrument,
+        event.trade_id,
+        order.order_id,
+        order.list_id,
+        order.side,
+        event.price,
+        event.quantity,
+        event.value,
+        event.fee,
+        event.fee_asset,
+        event.at,
+        event.liquidity is Liquidity.MAKER,
+    )
+
+
+def _order(order: Order, expiry: str) -> tuple[object, ...]:
+    trigger, peg = order.trigger, order.peg
+    return (
+        order.order_id,
+        order.account,
+        order.instrument,
+        order.client_order_id,
+        order.side,
+        order.order_type,
+        order.time_in_force,
+        order.post_only,
+        order.price,
+        order.quantity,
+        order.quote_quantity,
+        order.display_quantity,
+        order.filled_quantity,
+        order.filled_value,
+        order.prevented_quantity,
+        order.status,
+        order.self_trade_prevention,
+        order.list_id,
+        order.created,
+        order.updated,
+        order.working_since,
+        "" if trigger is None else trigger.when,
+        0 if trigger is None else trigger.price,
+        0 if trigger is None else trigger.trailing,
+        order.trail_started,
+        "" if peg is None else peg.to,
+        0 if peg is None else peg.offset,
+        expiry,
+        order.memo,
+    )
+
+
+def _order_row(row: tuple[object, ...]) -> OrderRow:
+    values = list(row)
+    values[7] = bool(values[7])
+    return OrderRow(*values)  # type: ignore[arg-type]
+
+
+__all__ = ["FillRow", "History", "OrderRow"]

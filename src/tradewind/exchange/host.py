@@ -1,0 +1,434 @@
+"""One venue of the box without its sockets: engine, market, journal, history and keys together.
+
+``execute`` is the whole of it: bring the instrument to the present, apply, journal, project,
+publish. Whoever calls commits before anything is shown (``gateway``). Opening is the same thing
+backwards: the last snapshot, then the rows behind it.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from .. import venues
+from ..engine.commands import AddAsset, AnyCommand, List, OpenAccount, Transfer
+from ..engine.engine import Engine
+from ..engine.events import Event, Refused
+from ..engine.listing import OUTSIDE_ACCOUNT, Asset
+from ..model import Misconfigured
+from ..protocol import scaled
+from ..protocol.facts import Venue
+from ..protocol.hosting import Credential, Exchange, ExchangeModule
+from .clock import TICK, Clock, Setting
+from .database import Database, Step, no_step
+from .history import History
+from .journal import ENGINE, Account, Journal, Kind, Row, Snapshot
+from .keys import Keys
+from .market import Market
+from .prints import Prints
+
+DEFAULT = "default"
+"""The name of the first account and of its key."""
+
+ACCOUNTS_MAX = 10_000
+"""Per venue; a runaway script should meet an end."""
+
+DIGEST_EVERY = 1_024
+"""Rows between two digests: a wrong replay is noticed within about a second of trading."""
+
+SNAPSHOT_WORK = 20_000
+"""Rows and ticks between two snapshots: about a second of replay."""
+
+JUMP_FROM = 50
+"""More ticks behind than this (5 s): the clock has jumped, the loop has not just been late."""
+
+
+class State(Struct, frozen=True):
+    """What a snapshot holds."""
+
+    engine: bytes
+    market: bytes
+    exchange: bytes
+    keys: list[Credential]
+    accounts: list[Account]
+    clock: Setting
+
+
+class Diverged(Misconfigured):
+    """Replay came to another state than the journal says."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_read_command = msgspec.msgpack.Decoder(AnyCommand).decode
+_read_account = msgspec.msgpack.Decoder(Account).decode
+_read_credential = msgspec.msgpack.Decoder(Credential).decode
+_read_setting = msgspec.msgpack.Decoder(Setting).decode
+_read_tick = msgspec.msgpack.Decoder(int).decode
+_read_state = msgspec.msgpack.Decoder(State).decode
+
+Did = list[tuple[AnyCommand, Sequence[Event]]]
+
+
+class VenueHost:
+    """What ``protocol.hosting.Host`` promises, over one SQLite file.
+
+    ``written`` is called whenever there is something new that has to be committed. ``did`` and
+    ``asked`` collect what happened since they were last emptied, for the request log.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        data: Path,
+        seed: int,
+        clock: Clock,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        sync: str = "normal",
+        step: Step = no_step,
+        digest_every: int = DIGEST_EVERY,
+    ) -> None:
+        self.venue = venue
+        self.seed = seed
+        self.clock = clock
+        self.wall = clock.wall
+        self.settings: Mapping[str, Any] = settings or {}
+        self.facts: Venue = venues.facts(venue)
+        self.module = cast(ExchangeModule, venues.part(venue, "exchange"))
+        self.keys = Keys()
+        self.accounts: dict[str, int] = {}
+        self.written: Callable[[], None] = _nothing
+        self.did: Did = []
+        self.asked: list[Credential | None] = []
+        self.weight = 0
+        self.resumed: Snapshot | None = None
+        """The snapshot this box went on from; None in a new one."""
+        self.replayed = 0
+        """How many rows came after it."""
+
+        self._names: dict[int, str] = {}
+        self._digest_every = digest_every
+        self.step = step
+        self._work = 0
+        self._touched = False
+        self._then: int | None = None
+        self._exchange: Exchange | None = None
+        self.database = Database(data / f"{venue}.sqlite", sync, step)
+        self.journal = Journal(self.database)
+        self.history = History(self.database)
+        self.traded = tuple(self.module.traded(self.settings))
+        self.engine = Engine()
+        self.market = Market(seed, self.traded, self.engine, Prints(self.database))
+        self.tape = self.market.tape
+
+    # what a venue's exchange asks
+
+    def now(self) -> int:
+        """Venue time in nanoseconds; while replaying, the time of the row."""
+        return self.clock.now() if self._then is None else self._then
+
+    def execute(self, command: AnyCommand) -> Sequence[Event]:
+        """Apply a command from outside, put it into the journal, tell everybody."""
+        instrument = getattr(command, "instrument", "")
+        if instrument:
+            self.look(instrument)
+        now = self.clock.now()
+        events = self._apply(command, now)
+        self.step("applied")
+        self._row(Kind.COMMAND, _encode(command), now)
+        self.did.append((command, events))
+        return events
+
+    def look(self, instrument: str) -> None:
+        """Bring an instrument to the present before its book is read."""
+        self.market.look(instrument, self._apply)
+
+    def watch(self, instrument: str, watchers: int) -> None:
+        """Tell how many stream subscribers an instrument has."""
+        self.market.watch(instrument, watchers)
+
+    def credential(self, api_key: str) -> Credential | None:
+        """The key, also a revoked one; None when this box did not issue it."""
+        found = self.keys.get(api_key)
+        self.asked.append(found)
+        return found
+
+    def account_name(self, account: int) -> str:
+        """The name a user gave the account."""
+        return self._names.get(account, "")
+
+    def charged(self, weight: int) -> None:
+        """Tell the request log what the request at hand was charged."""
+        self.weight = weight
+
+    def draw(self, characters: str, length: int) -> str:
+        """A fresh random text."""
+        return "".join(secrets.choice(characters) for _ in range(length))
+
+    # what the box asks
+
+    @property
+    def exchange(self) -> Exchange:
+        """The venue's exchange."""
+        assert self._exchange is not None
+        return self._exchange
+
+    def open(self) -> None:
+        """Go on from the last snapshot and the rows behind it, or begin; then catch up."""
+        snapshot = self.journal.last_snapshot()
+        if snapshot is None:
+            self._begin()
+        else:
+            self._resume(snapshot)
+        self.database.checkpoints()
+
+    def account(self, name: str) -> int:
+        """The number of an account, made at its first mention."""
+        number = self.accounts.get(name)
+        if number is not None:
+            return number
+        if not name or len(name) > 64 or not name.isprintable():
+            raise Misconfigured("an account's name has 1 to 64 printable characters")
+        if len(self.accounts) >= ACCOUNTS_MAX:
+            raise Misconfigured(f"this venue has {ACCOUNTS_MAX} accounts; reset the box")
+        number = len(self.accounts) + 1
+        made = Account(number, name)
+        self._name(made)
+        self._row(Kind.ACCOUNT, _encode(made), self.clock.now())
+        self.execute(OpenAccount(account=number, fees=self.module.FEES))
+        return number
+
+    def issue(self, credential: Credential) -> None:
+        """Take a new key, or a newer state of one, into the journal."""
+        self.keys.put(credential)
+        self._row(Kind.KEY, _encode(credential), self.clock.now())
+
+    def faucet(self, account: str, amounts: Mapping[str, str]) -> dict[str, str]:
+        """Give an account assets, or take them (negative). All of it or nothing."""
+        decimals = self.facts.decimals
+        assets = self.assets()
+        moves: list[Transfer] = []
+        for asset, text in amounts.items():
+            if asset not in assets:
+                raise Misconfigured(
+                    f"{self.venue} has no asset {asset!r}; there are: {', '.join(sorted(assets))}"
+                )
+            units = _units(text, decimals)
+            moves.append(
+                Transfer(source=OUTSIDE_ACCOUNT, target=0, asset=asset, amount=units)
+            )
+        number = self.account(account)
+        for move in moves:
+            self._must(msgspec.structs.replace(move, target=number))
+        return dict(amounts)
+
+    def assets(self) -> set[str]:
+        """Names of everything that is traded here."""
+        found: set[str] = set()
+        for traded in self.traded:
+            found |= {traded.listing.base, traded.listing.quote}
+        return found
+
+    def ticks(self) -> None:
+        """Run the ticks that venue time has reached."""
+        due = self.clock.tick()
+        behind = due - self.market.tick
+        if behind > JUMP_FROM:
+            self._jump(due)
+        elif behind > 0:
+            self._run(due)
+
+    def clock_changed(self) -> None:
+        """Put the clock's new setting into the journal, and go where it points."""
+        self._row(Kind.CLOCK, _encode(self.clock.setting), self.clock.now())
+        self.ticks()
+
+    def write(self) -> None:
+        """End of a turn: rows, now and then projections and a snapshot, one commit."""
+        self.journal.write()
+        self.step("inserted")
+        if self.history.full:
+            self.history.flush()
+        if self._work >= SNAPSHOT_WORK:
+            self.snapshot()
+        self.database.commit()
+        self.step("committed")
+
+    def tidy(self) -> None:
+        """Write projections that have waited long enough."""
+        if self.history.waiting:
+            self.history.flush()
+            self.written()
+
+    def snapshot(self) -> None:
+        """Keep the present state in the open transaction."""
+        self._work = 0
+        self.history.flush()
+        state = State(
+            engine=self.engine.state(),
+            market=self.market.state(),
+            exchange=self.exchange.state(),
+            keys=self.keys.all(),
+            accounts=[Account(number, name) for name, number in self.accounts.items()],
+            clock=self.clock.setting,
+        )
+        digest = self.engine.digest()
+        self.journal.snapshot(self.market.tick, self.clock.now(), digest, _encode(state))
+
+    def close(self) -> None:
+        """Commit, keep a snapshot, close the file."""
+        self.journal.write()
+        self.snapshot()
+        self.database.close()
+
+    # inside
+
+    def _apply(self, command: AnyCommand, now: int) -> Sequence[Event]:
+        events = self.engine.apply(command, now)
+        if self.history.project(events):
+            self._touched = True
+        self.exchange.publish(events)
+        return events
+
+    def _row(self, kind: Kind, payload: bytes, at: int) -> None:
+        self._work += 1
+        journal = self.journal
+        digest = "" if (journal.seq + 1) % self._digest_every else self.engine.digest()
+        journal.append(kind, payload, self.market.tick, at, digest)
+        self.written()
+
+    def _must(self, command: AnyCommand) -> None:
+        for event in self.execute(command):
+            if isinstance(event, Refused):
+                raise Misconfigured(f"the engine refused it: {event.why.value}")
+
+    def _run(self, due: int) -> None:
+        self._touched = False
+        self._work += due - self.market.tick
+        self.market.advance(due, self._apply)
+        if self._touched:
+            self.step("ticked")
+            self._row(Kind.RAN, b"", due * TICK)
+
+    def _jump(self, due: int) -> None:
+        before = self.market.tick
+        self.market.jump(due, self._apply)
+        self._row(Kind.JUMP, _encode(before), due * TICK)
+
+    def _name(self, made: Account) -> None:
+        self.accounts[made.name] = made.account
+        self._names[made.account] = made.name
+
+    # beginning and going on
+
+    def _begin(self) -> None:
+        """A new venue: assets, instruments, the default account, and a snapshot of that."""
+        now = self.clock.now()
+        self.market.start(now // TICK)
+        found: list[AnyCommand] = [
+            AddAsset(asset=Asset(asset, self.facts.decimals)) for asset in sorted(self.assets())
+        ]
+        found += [List(listing=traded.listing) for traded in self.traded]
+        for command in found:
+            self.engine.apply(command, now)
+            self._row(Kind.COMMAND, _encode(command), now)
+        self._exchange = self.module.build(self)
+        self.account(DEFAULT)
+        self.faucet(DEFAULT, self.module.OPENING)
+        self.write()
+        self.snapshot()
+        self.database.commit()
+        self.did.clear()
+
+    def _resume(self, snapshot: Snapshot) -> None:
+        self.resumed = snapshot
+        try:
+            state = _read_state(snapshot.state)
+            self.engine.restore(state.engine)
+            self.market.restore(state.market)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise Diverged(
+                f"{self.database.path} was written by version {snapshot.engine} and this is "
+                f"{ENGINE}: its snapshot cannot be read ({error}). Open it with version "
+                f"{snapshot.engine}, or begin again with: tradewind up --data on another folder"
+            ) from None
+        self._check(snapshot.digest, snapshot.seq, snapshot.engine)
+        self.keys.restore(state.keys)
+        for made in state.accounts:
+            self._name(made)
+        self.clock.take(state.clock)
+        self._then = snapshot.at
+        self._exchange = self.module.build(self)
+        self.exchange.restore(state.exchange)
+        last = snapshot.at
+        for row in self.journal.rows(snapshot.seq):
+            self._replay(row)
+            last = row.at
+            self.replayed += 1
+        self._then = None
+        self.did.clear()
+        self.clock.not_before(last)
+        self.ticks()
+        self.write()
+
+    def _replay(self, row: Row) -> None:
+        self._then = row.at
+        if row.kind is Kind.JUMP:
+            before = _read_tick(row.payload)
+            if before > self.market.tick:
+                self.market.advance(before, self._apply)
+            self.market.jump(row.tick, self._apply)
+        elif row.tick > self.market.tick:
+            self.market.advance(row.tick, self._apply)
+        match row.kind:
+            case Kind.COMMAND:
+                command = _read_command(row.payload)
+                instrument = getattr(command, "instrument", "")
+                if instrument:
+                    self.look(instrument)
+                self._apply(command, row.at)
+            case Kind.ACCOUNT:
+                self._name(_read_account(row.payload))
+            case Kind.KEY:
+                self.keys.put(_read_credential(row.payload))
+            case Kind.CLOCK:
+                self.clock.take(_read_setting(row.payload))
+            case _:
+                pass
+        self._check(row.digest, row.seq, row.engine)
+
+    def _check(self, digest: str, seq: int, engine: str) -> None:
+        if digest and digest != self.engine.digest():
+            raise Diverged(
+                f"{self.database.path}: the state after row {seq} is not what the journal says it "
+                f"was (row written by version {engine}, this is {ENGINE}). The box stops rather "
+                "than show you another past. Open the folder with the version that wrote it, or "
+                "move the file away and start again; nothing was changed"
+            )
+
+
+def _nothing() -> None:
+    """Nobody waits for a commit."""
+
+
+def _units(text: str, decimals: int) -> int:
+    try:
+        negative = text.startswith("-")
+        units = scaled.read(text.lstrip("+-"), decimals)
+    except ValueError:
+        raise Misconfigured(f"an amount is a plain number, not {text!r}") from None
+    return -units if negative else units
+
+
+def amount(units: int, decimals: int) -> str:
+    """Units as readable text, without zeros at its end."""
+    return scaled.write_short(units, decimals)
+
+
+def price_text(price: int, tick_size: Decimal) -> str:
+    """Ticks as readable text."""
+    return f"{price * tick_size:f}"

@@ -1,0 +1,1 @@
+"""Public trades that outsiders took part in, on disk beside the journal."""

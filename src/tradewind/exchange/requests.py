@@ -1,0 +1,162 @@
+"""The last requests, for people who watch: a ring of a fixed size.
+
+A request costs one tuple; words are made when somebody looks. Of a key that the box did not issue
+nothing is kept: no query, no header, no body ever.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ..engine.commands import AnyCommand
+from ..engine.events import Event
+from ..protocol.hosting import Credential
+from ..protocol.messages import HttpRequest, HttpResponse
+
+KEPT = 1_000
+"""Some minutes of a person's work; about 1 MB."""
+
+ERROR_BYTES_MAX = 2_048
+"""Longer bodies are no error answers and are not looked into for a code."""
+
+WITHHELD = ("signature", "token", "secret", "passphrase", "password")
+"""Parameters that are never kept, wherever they stand."""
+
+
+class Entry(Struct, frozen=True):
+    """One request in readable form. ``n`` counts from 1 and never repeats."""
+
+    n: int
+    at: int
+    venue: str
+    account: str
+    label: str
+    method: str
+    path: str
+    query: str
+    status: int
+    code: str
+    weight: int
+    microseconds: int
+    did: str
+
+
+class _Code(Struct):
+    code: int | str | None = None
+
+
+_read_code = msgspec.json.Decoder(_Code).decode
+
+Did = Sequence[tuple[AnyCommand, Sequence[Event]]]
+Words = Callable[[Did, int], str]
+Name = Callable[[int], str]
+
+
+class Requests:
+    """The ring. One for the whole box; each venue's gateway adds to it."""
+
+    def __init__(self) -> None:
+        self._ring: deque[tuple[Any, ...]] = deque(maxlen=KEPT)
+        self.count = 0
+
+    def add(
+        self,
+        venue: str,
+        at: int,
+        took: int,
+        request: HttpRequest,
+        response: HttpResponse,
+        asked: list[Credential | None],
+        did: Did,
+        weight: int,
+        words: Words,
+        name: Name,
+    ) -> None:
+        """Keep one request. ``asked`` are the answers to the key lookups it caused."""
+        self.count += 1
+        key = asked[-1] if asked else None
+        unknown = asked and key is None
+        error = response.status >= 400 and len(response.body) <= ERROR_BYTES_MAX
+        body = response.body if error else b""
+        self._ring.append(
+            (
+                self.count,
+                at,
+                venue,
+                key,
+                request.method,
+                request.path,
+                "" if unknown else request.query,
+                response.status,
+                body,
+                weight,
+                took // 1_000,
+                did,
+                words,
+                name,
+            )
+        )
+
+    def after(self, number: int, limit: int = KEPT) -> list[Entry]:
+        """Entries with a higher number, oldest first."""
+        return [_entry(*kept) for kept in self._ring if kept[0] > number][:limit]
+
+
+def _entry(
+    n: int,
+    at: int,
+    venue: str,
+    key: Credential | None,
+    method: str,
+    path: str,
+    query: str,
+    status: int,
+    body: bytes,
+    weight: int,
+    microseconds: int,
+    did: Did,
+    words: Words,
+    name: Name,
+) -> Entry:
+    account = 0 if key is None else key.account
+    return Entry(
+        n,
+        at,
+        venue,
+        name(account),
+        "" if key is None else key.label,
+        method,
+        path,
+        public_query(query, key is not None),
+        status,
+        _code(body),
+        weight,
+        microseconds,
+        words(did, account),
+    )
+
+
+def public_query(query: str, known: bool) -> str:
+    """The query without what is secret. A signed one of no known key is not shown at all."""
+    kept = []
+    for part in query.split("&"):
+        name = part.partition("=")[0].lower()
+        if any(word in name for word in WITHHELD):
+            if not known:
+                return ""
+        elif part:
+            kept.append(part)
+    return "&".join(kept)
+
+
+def _code(body: bytes) -> str:
+    if not body:
+        return ""
+    try:
+        code = _read_code(body).code
+    except msgspec.MsgspecError:
+        return ""
+    return "" if code is None else str(code)
