@@ -66,7 +66,7 @@ class HttpClient:
         timeout: float | None = None,
     ) -> Answer:
         """Ask once. Raises NotSent, OutcomeUnknown, Unreadable."""
-        data = _render(self.address, method, path, query, headers or {}, body)
+        data = render_request(self.address, method, path, query, headers or {}, body)
         seconds = self.pool.timeout if timeout is None else timeout
         deadline = asyncio.get_running_loop().time() + seconds
         await self._acquire(deadline)
@@ -312,7 +312,7 @@ class _Lane(asyncio.Protocol):
             self._transport.close()
 
 
-def _render(
+def render_request(
     where: Address, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> bytes:
     """A request as bytes. Raises InvalidInput for what would break out of its line."""

@@ -6,6 +6,7 @@ import binascii
 import logging
 from collections import deque
 from http import HTTPStatus
+from time import gmtime, strftime
 from typing import TYPE_CHECKING, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -50,7 +51,7 @@ class _Slot:
         if self.data:
             raise RuntimeError("a request is answered once")
         peer = self.peer
-        self.data = _render(response, peer.server.date(), self.last, self.bodiless)
+        self.data = render_answer(response, peer.server.date(), self.last, self.bodiless)
         if peer.pending and peer.pending[0] is self:
             peer.drain()
 
@@ -417,7 +418,7 @@ class HttpPeer(asyncio.Protocol):
             self.finish()
 
 
-def _render(response: HttpResponse, date: str, last: bool, bodiless: bool) -> bytes:
+def render_answer(response: HttpResponse, date: str, last: bool, bodiless: bool) -> bytes:
     """An answer as bytes. Raises ValueError for a header that would break out of its line."""
     status, body, headers = response.status, response.body, response.headers
     fields = "".join([f"{name}: {value}\r\n" for name, value in headers])
@@ -430,6 +431,11 @@ def _render(response: HttpResponse, date: str, last: bool, bodiless: bool) -> by
     length = len(body)
     head = f"{line}{date}{fields}Content-Length: {length}\r\nConnection: {ending}"
     return head.encode("latin-1") if bodiless else head.encode("latin-1") + body
+
+
+def date_line(second: int) -> str:
+    """The Date header of that second."""
+    return strftime("Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime(second))
 
 
 def _handshake_fault(request: HttpRequest) -> HttpResponse | None:

@@ -12,10 +12,9 @@ per server looks after all time limits, once a second, so that a request costs n
 import asyncio
 import ssl as tls
 from collections.abc import Callable
-from time import gmtime, strftime
 
 from .clock import wall_ns
-from .http_peer import HttpPeer
+from .http_peer import HttpPeer, date_line
 from .websocket_peer import WebSocketPeer
 from .wire import Answering, Application, Connection, Limits
 
@@ -94,7 +93,7 @@ class Server:
         second = self._now() // 1_000_000_000
         if second != self._date_second:
             self._date_second = second
-            self._date = strftime("Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime(second))
+            self._date = date_line(second)
         return self._date
 
     def full(self) -> bool:

@@ -30,9 +30,9 @@ _quiet.setLevel(logging.CRITICAL)  # the close reason says what happened
 
 _MESSAGE_BYTES = 16 << 20
 """One message; the largest snapshots of the venues (5,000 levels) are below 1 MiB."""
-_WRITE_BYTES = 1 << 20
+WRITE_BYTES = 1 << 20
 """What may wait to be sent: thousands of orders. A venue that reads so slowly is not there."""
-_CLOSE_SECONDS = 2
+CLOSE_SECONDS = 2
 
 
 async def connect(
@@ -127,7 +127,7 @@ class WebSocketClient(WSListener):
         transport = wire.underlying_transport
         if transport.is_closing():
             raise NotSent("the WebSocket is closing")
-        if transport.get_write_buffer_size() > _WRITE_BYTES:
+        if transport.get_write_buffer_size() > WRITE_BYTES:
             raise NotSent("the peer does not read")
         wire.send(WSMsgType.TEXT, message)
 
@@ -249,7 +249,7 @@ class WebSocketClient(WSListener):
         if self._inbox.paused:
             wire.underlying_transport.resume_reading()  # the peer's close is behind the messages
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_CLOSE_SECONDS, wire.disconnect, False)
+        self._timer = loop.call_later(CLOSE_SECONDS, wire.disconnect, False)
 
     def _pause(self) -> None:
         if not self._wire.underlying_transport.is_closing():
