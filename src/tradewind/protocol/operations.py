@@ -54,7 +54,9 @@ class Parameter(Struct, frozen=True):
     the venue's exchange holds the code). ``missing``, ``empty`` and ``malformed`` name rows of
     the venue's error table; "" takes the venue's usual one for its kind. ``place`` is where a
     REST door carries it: "" wherever the method puts parameters, else ``path``, ``query``,
-    ``body`` or ``header``. ``tag`` is its FIX tag.
+    ``body`` or ``header``. ``tag`` is its FIX tag. ``door`` is the only kind of door that has it
+    (``rest``, ``websocket``, ``fix``; "" is all of them). ``within`` names the list or object
+    parameter that holds it ("" is the top level).
     """
 
     name: str
@@ -70,6 +72,8 @@ class Parameter(Struct, frozen=True):
     malformed: str = ""
     place: str = ""
     tag: int = 0
+    door: str = ""
+    within: str = ""
 
 
 class Rest(Struct, frozen=True, tag="rest"):
