@@ -6,7 +6,7 @@ What goes wrong is sorted by whether it happened: NotSent, Rejected, OutcomeUnkn
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from itertools import count
 from types import TracebackType
@@ -89,8 +89,17 @@ def _real() -> Wire:
 class Venue:
     """One venue, open. Instruments are named ``BTC/USDT`` or as the venue does."""
 
-    def __init__(self, client: Client, doors: dict[str, str], wire: Wire) -> None:
+    def __init__(
+        self,
+        client: Client,
+        doors: dict[str, str],
+        wire: Wire,
+        *,
+        now: Callable[[], int] = wall_ns,
+    ) -> None:
+        """``now`` is the clock that signed requests carry, in nanoseconds."""
         self._client = client
+        self._now = now
         self._doors = doors
         self._wire = wire
         self._http: HttpClient = wire.http(doors["rest"])
@@ -206,7 +215,7 @@ class Venue:
 
     async def exchange(self, command: ask.Request) -> Exchanged:
         """Send a command and give back what went over the wire, whatever the venue said."""
-        request = self._client.request(command, wall_ns())
+        request = self._client.request(command, self._now())
         answer = await self._http.request(
             request.method,
             request.path,

@@ -1,0 +1,245 @@
+"""``tradewind view``: the running box live: book, last trades, your balances, orders and fills, and
+the requests as they arrive. All of it comes from the admin API.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from threading import Event
+from time import gmtime, strftime
+from typing import Any
+
+from msgspec import Struct
+from rich.console import Console, Group, RenderableType
+from rich.layout import Layout
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ..client import local
+from ..model import Misconfigured
+from . import remote
+
+SECONDS = 0.25
+"""Between two looks: fast enough to feel live, slow enough to cost the box nothing."""
+
+LEVELS = 10
+TRADES = 12
+REQUESTS = 200
+"""How many requests are kept for the list; only those that fit are shown."""
+
+
+class Seen(Struct):
+    """One look at the box."""
+
+    status: dict[str, Any]
+    book: dict[str, Any]
+    trades: list[dict[str, Any]]
+    account: dict[str, Any]
+    requests: list[dict[str, Any]]
+
+
+class Eyes:
+    """Looks at a box again and again; the request log is read from where it was left."""
+
+    def __init__(self, venue: str, instrument: str, account: str, data: str | None) -> None:
+        self._venue, self._account, self._data = venue, account, data
+        known = self._ask("/status")["venues"][venue]["instruments"]
+        if instrument and instrument not in known:
+            raise Misconfigured(f"there is no {instrument!r} here; there are: {', '.join(known)}")
+        self.instrument = instrument or str(known[0])
+        self._last = 0
+        self._requests: list[dict[str, Any]] = []
+
+    def look(self) -> Seen:
+        """Everything that is shown."""
+        where = {"venue": self._venue, "instrument": self.instrument}
+        log = self._ask("/log", after=self._last)
+        self._last = log["last"]
+        self._requests = [*self._requests, *log["requests"]][-REQUESTS:]
+        return Seen(
+            status=self._ask("/status"),
+            book=self._ask("/books", levels=LEVELS, **where),
+            trades=self._ask("/trades", limit=TRADES, **where)["trades"],
+            account=self._ask("/account", venue=self._venue, account=self._account),
+            requests=self._requests,
+        )
+
+    def _ask(self, path: str, **query: object) -> Any:
+        return remote.ask(self._data, "GET", path, **query)
+
+
+def watch(venue: str, data: str | None, instrument: str = "", account: str = "default") -> None:
+    """Show the box until Ctrl-C, or until it stops."""
+    eyes = Eyes(venue, instrument, account, data)
+    pause = Event()
+    with Live(picture(venue, eyes.look()), screen=True, auto_refresh=False) as live:
+        try:
+            while not pause.wait(SECONDS):
+                live.update(picture(venue, eyes.look()), refresh=True)
+        except (KeyboardInterrupt, Misconfigured):
+            return
+
+
+def picture(venue: str, seen: Seen) -> Layout:
+    """The whole screen."""
+    layout = Layout()
+    layout.split_column(
+        Layout(_head(venue, seen), size=1),
+        Layout(name="market", size=2 * LEVELS + 4),
+        Layout(_panel("requests, newest first", _requests(seen.requests)), name="requests"),
+    )
+    layout["market"].split_row(
+        Layout(_panel(seen.book["instrument"], _book(seen.book)), ratio=3),
+        Layout(_panel("last trades", _trades(seen.trades)), ratio=4),
+        Layout(name="mine", ratio=5),
+    )
+    mine = seen.account
+    layout["market"]["mine"].split_column(
+        Layout(_panel(f"balances of {mine['account']}", _balances(mine["balances"]))),
+        Layout(_panel("your orders and fills", _orders(mine["open_orders"], mine["fills"]))),
+    )
+    return layout
+
+
+def _panel(title: str, inner: RenderableType) -> Panel:
+    return Panel(inner, title=title, title_align="left", border_style="grey37", padding=(0, 1))
+
+
+def _head(venue: str, seen: Seen) -> Text:
+    status = seen.status
+    clock = str(status["venue_time"]).replace("T", " ")[:19]
+    pace = "frozen" if status["frozen"] else f"x{status['speed']:g}"
+    rest = status["venues"][venue]["doors"]["rest"]
+    return Text.assemble(
+        (" tradewind ", "bold black on cyan"),
+        (f" {seen.status['venues'][venue]['title']} at {rest}", "bold"),
+        (f"   venue time {clock} UTC {pace}   Ctrl-C ends", "dim"),
+    )
+
+
+def _book(book: dict[str, Any]) -> RenderableType:
+    bids: Sequence[Sequence[str]] = book["bids"][:LEVELS]
+    asks: Sequence[Sequence[str]] = book["asks"][:LEVELS]
+    most = max((float(level[1]) for level in (*bids, *asks)), default=1.0)
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(justify="right")
+    table.add_column(justify="right")
+    table.add_column(ratio=1)
+    for price, quantity in reversed(asks):
+        table.add_row(Text(price, style="red"), quantity, _bar(quantity, most, "red"))
+    table.add_row(Text(_spread(bids, asks), style="dim"), "", "")
+    for price, quantity in bids:
+        table.add_row(Text(price, style="green"), quantity, _bar(quantity, most, "green"))
+    return table
+
+
+def _bar(quantity: str, most: float, style: str) -> Text:
+    return Text("▆" * max(1, round(8 * float(quantity) / most)), style=style)
+
+
+def _spread(bids: Sequence[Sequence[str]], asks: Sequence[Sequence[str]]) -> str:
+    if not bids or not asks:
+        return "no spread"
+    return f"{float(asks[0][0]) - float(bids[0][0]):.8g} apart"
+
+
+def _trades(trades: Sequence[dict[str, Any]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for justify in ("left", "right", "right"):
+        table.add_column(justify=justify, no_wrap=True)
+    for trade in reversed(trades):
+        style = "green" if trade["side"] == "buy" else "red"
+        price = Text(trade["price"], style=style)
+        table.add_row(Text(_time(trade["time"]), style="dim"), price, trade["quantity"])
+    return table
+
+
+def _balances(balances: Sequence[dict[str, str]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    for _ in range(2):
+        table.add_column(justify="right", no_wrap=True)
+    table.add_row(Text("", style="dim"), Text("available", style="dim"), Text("held", style="dim"))
+    for row in balances:
+        held = Text(row["held"], style="dim" if row["held"] == "0" else "yellow")
+        table.add_row(row["asset"], row["available"], held)
+    return table
+
+
+def _orders(orders: Sequence[dict[str, Any]], fills: Sequence[dict[str, Any]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for justify in ("left", "left", "right", "right", "left"):
+        table.add_column(justify=justify, no_wrap=True)
+    for order in reversed(orders):
+        table.add_row(
+            _side(order["side"]),
+            order["instrument"],
+            order["quantity"],
+            order["price"] or "market",
+            Text(order["order_status"], style="yellow"),
+        )
+    for fill in reversed(fills):
+        fee = f"fee {fill['fee']} {fill['fee_asset']}"
+        table.add_row(
+            _side(fill["side"]),
+            fill["instrument"],
+            fill["quantity"],
+            fill["price"],
+            Text(fee, style="dim"),
+        )
+    if not orders and not fills:
+        return Text("none yet; try: tradewind tour", style="dim")
+    return table
+
+
+def _side(side: str) -> Text:
+    return Text(side, style="green" if side == "buy" else "red")
+
+
+def _requests(requests: Sequence[dict[str, Any]]) -> RenderableType:
+    if not requests:
+        return Text("none yet", style="dim")
+    table = Table.grid(padding=(0, 2), expand=True)
+    for justify in ("left", "right", "left", "left"):
+        table.add_column(justify=justify, no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    for row in reversed(requests):
+        good = row["status"] < 400
+        status = f"{row['status']} {row['code']}".strip()
+        table.add_row(
+            Text(_time(row["at"]), style="dim"),
+            Text(f"{row['microseconds'] / 1000:.1f} ms", style="dim"),
+            Text(status, style="green" if good else "red"),
+            f"{row['method']} {row['path']}",
+            Text(row["did"] or row["query"], style="" if row["did"] else "dim"),
+        )
+    return Group(table)
+
+
+def _time(at: int) -> str:
+    return strftime("%H:%M:%S", gmtime(at / 1e9))
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to look at."""
+    parser.add_argument("--venue", default="", help="the first of the box")
+    parser.add_argument("--instrument", default="", metavar="A/B", help="whose book and trades")
+    parser.add_argument("--account", default="default", metavar="NAME")
+    parser.add_argument("--data", metavar="DIR", help="the box's data folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Live in a terminal, once in a pipe."""
+    venue = options.venue or next(iter(local.running(options.data).venues))
+    if sys.stdout.isatty():
+        watch(venue, options.data, options.instrument, options.account)
+        return 0
+    eyes = Eyes(venue, options.instrument, options.account, options.data)
+    console = Console(width=140, height=60, no_color=True, highlight=False)
+    console.print(picture(venue, eyes.look()))
+    return 0

@@ -1,0 +1,255 @@
+"""ccxt as a judge, through its unified methods. Where ccxt would mend an order on its own side
+(rounding to tick and lot), its raw method is used, so that the venue gets what was meant.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import ccxt
+from tests.scenarios.trader import Refused, Row
+
+from .resident import serve
+
+STATUS = {
+    "open": "open",
+    "closed": "filled",
+    "canceled": "cancelled",
+    "expired": "expired",
+    "rejected": "rejected",
+}
+
+
+class CcxtTrader:
+    """One ccxt exchange object."""
+
+    def __init__(self, opened: dict[str, Any]) -> None:
+        rest = opened["rest"]
+        self._venue = ccxt.binance(
+            {
+                "apiKey": opened["key"],
+                "secret": opened["secret"],
+                "enableRateLimit": False,
+                "options": {
+                    "fetchMarkets": {"types": ["spot"]},
+                    "fetchCurrencies": False,
+                    "fetchMargins": False,
+                    "timeDifference": opened["late_ms"],
+                    "warnOnFetchOpenOrdersWithoutSymbol": False,
+                },
+            }
+        )
+        api = self._venue.urls["api"]
+        for name, url in api.items():
+            api[name] = re.sub(r"https://[^/]+", rest, url)
+        self._markets_loaded = False
+
+    def instrument(self, instrument: str) -> Row:
+        market = self._market(instrument)
+        limits = market["limits"]
+        filters = {rule["filterType"]: rule for rule in market["info"]["filters"]}
+        return {
+            "tick": filters["PRICE_FILTER"]["tickSize"],
+            "lot": filters["LOT_SIZE"]["stepSize"],
+            "least": str(limits["amount"]["min"]),
+            "most": filters["LOT_SIZE"]["maxQty"],
+            "min_notional": str(limits["cost"]["min"]),
+        }
+
+    def ticker(self, instrument: str) -> Row:
+        self._market(instrument)
+        seen = self._do(self._venue.fetch_ticker, instrument)
+        return {name: str(seen[name]) for name in ("last", "high", "low", "bid", "ask")}
+
+    def book(self, instrument: str, limit: int) -> Row:
+        self._market(instrument)
+        seen = self._do(self._venue.fetch_order_book, instrument, limit)
+        return {
+            side: [[str(price), str(quantity)] for price, quantity in seen[side]]
+            for side in ("bids", "asks")
+        }
+
+    def trades(self, instrument: str, limit: int) -> list[Row]:
+        self._market(instrument)
+        rows = self._do(
+            self._venue.fetch_trades,
+            instrument,
+            None,
+            limit,
+            {"fetchTradesMethod": "publicGetTrades"},
+        )
+        return [
+            {
+                "id": row["id"],
+                "price": str(row["price"]),
+                "quantity": str(row["amount"]),
+                "side": row["side"],
+                "time": row["timestamp"],
+            }
+            for row in rows
+        ]
+
+    def candles(self, instrument: str, interval: str, limit: int) -> list[list[str]]:
+        self._market(instrument)
+        rows = self._do(self._venue.fetch_ohlcv, instrument, interval, None, limit)
+        return [[str(value) for value in row] for row in rows]
+
+    def rehearse(self, order: Row) -> None:
+        self._do(self._venue.private_post_order_test, self._raw(order))
+
+    def place(self, order: Row) -> Row:
+        self._market(order["instrument"])
+        if not self._as_meant(order):
+            self._do(self._venue.private_post_order, self._raw(order))
+            raise AssertionError("an order that ccxt would have mended was taken")
+        params: dict[str, Any] = {"newClientOrderId": order["name"]}
+        if order["post_only"]:
+            params["postOnly"] = True
+        if order["type"] == "limit" and order["tif"] != "gtc":
+            params["timeInForce"] = order["tif"].upper()
+        if order["quote"]:
+            params["quoteOrderQty"] = order["quote"]
+        seen = self._do(
+            self._venue.create_order,
+            order["instrument"],
+            order["type"],
+            order["side"],
+            order["quantity"] or None,
+            order["price"] or None,
+            params,
+        )
+        return _order(seen)
+
+    def cancel(self, instrument: str, order_id: str, name: str) -> Row:
+        self._market(instrument)
+        named = {"origClientOrderId": name} if name else {}
+        seen = self._do(self._venue.cancel_order, order_id or None, instrument, named)
+        return _order(seen)
+
+    def cancel_all(self, instrument: str) -> None:
+        self._market(instrument)
+        self._do(self._venue.cancel_all_orders, instrument)
+
+    def order(self, instrument: str, order_id: str, name: str) -> Row:
+        self._market(instrument)
+        named = {"origClientOrderId": name} if name else {}
+        return _order(self._do(self._venue.fetch_order, order_id or None, instrument, named))
+
+    def open_orders(self, instrument: str) -> list[Row]:
+        self._market(instrument)
+        return [_order(row) for row in self._do(self._venue.fetch_open_orders, instrument)]
+
+    def orders(self, instrument: str) -> list[Row]:
+        self._market(instrument)
+        return [_order(row) for row in self._do(self._venue.fetch_orders, instrument)]
+
+    def fills(self, instrument: str, order_id: str) -> list[Row]:
+        self._market(instrument)
+        params = {"orderId": order_id} if order_id else {}
+        rows = self._do(self._venue.fetch_my_trades, instrument, None, None, params)
+        return [
+            {
+                "id": row["id"],
+                "order_id": row["order"],
+                "price": str(row["price"]),
+                "quantity": str(row["amount"]),
+                "fee": str(row["fee"]["cost"]),
+                "fee_asset": row["fee"]["currency"],
+                "maker": row["takerOrMaker"] == "maker",
+            }
+            for row in rows
+        ]
+
+    def balances(self) -> dict[str, list[str]]:
+        self._market("")
+        seen = self._do(self._venue.fetch_balance)
+        # floats would lose digits: ccxt keeps the venue's own text in info
+        raw = {row["asset"]: row for row in seen["info"]["balances"]}
+        for asset, row in raw.items():
+            if float(row["free"]) != seen[asset]["free"]:
+                raise AssertionError(f"ccxt reads {seen[asset]} from {row}")
+        return {asset: [row["free"], row["locked"]] for asset, row in raw.items()}
+
+    def _market(self, instrument: str) -> dict[str, Any]:
+        if not self._markets_loaded:
+            self._do(self._venue.load_markets)
+            self._markets_loaded = True
+        if not instrument or "/" not in instrument:
+            return {}
+        return self._venue.market(instrument)  # type: ignore[no-any-return]
+
+    def _as_meant(self, order: Row) -> bool:
+        if order["instrument"] not in self._venue.markets:
+            return False
+        price = order["price"]
+        quantity = order["quantity"]
+        limits = self._venue.market(order["instrument"])["limits"]["amount"]
+        if price and Decimal(self._venue.price_to_precision(order["instrument"], price)) != Decimal(
+            price
+        ):
+            return False
+        if not quantity:
+            return True
+        if not Decimal(str(limits["min"])) <= Decimal(quantity) <= Decimal(str(limits["max"])):
+            return False
+        kept = self._venue.amount_to_precision(order["instrument"], quantity)
+        return Decimal(kept) == Decimal(quantity)
+
+    def _raw(self, order: Row) -> dict[str, Any]:
+        instrument = order["instrument"]
+        known = instrument in (self._venue.markets or {})
+        words: dict[str, Any] = {
+            "symbol": self._venue.market(instrument)["id"] if known else instrument,
+            "side": order["side"].upper(),
+            "type": "LIMIT_MAKER" if order["post_only"] else order["type"].upper(),
+            "newClientOrderId": order["name"],
+        }
+        if order["quantity"]:
+            words["quantity"] = order["quantity"]
+        if order["quote"]:
+            words["quoteOrderQty"] = order["quote"]
+        if order["price"]:
+            words["price"] = order["price"]
+        if order["type"] == "limit" and not order["post_only"]:
+            words["timeInForce"] = order["tif"].upper()
+        return words
+
+    def _do(self, method: Any, *given: Any) -> Any:
+        try:
+            return method(*given)
+        except ccxt.BaseError as error:
+            found = re.search(r"\{.*\}", str(error), re.DOTALL)
+            if found is None:
+                raise
+            body = json.loads(found[0])
+            status = _status(error)
+            raise Refused(str(body["code"]), status, body["msg"]) from error
+
+
+def _status(error: Exception) -> int:
+    """ccxt tells the status only by the kind of error, and not always."""
+    if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
+        return 418 if "banned" in str(error) else 429
+    return 400
+
+
+def _order(row: Any) -> Row:
+    status = STATUS[row["status"]]
+    if status == "open" and row["filled"]:
+        status = "partly filled"
+    return {
+        "id": row["id"],
+        "name": row["clientOrderId"],
+        "side": row["side"],
+        "type": row["type"],
+        "status": status,
+        "quantity": str(row["amount"]),
+        "filled": str(row["filled"]),
+        "price": str(row["price"] or ""),
+        "average": str(row["average"] or ""),
+    }
+
+
+if __name__ == "__main__":
+    serve(CcxtTrader)

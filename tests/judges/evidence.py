@@ -1,0 +1,44 @@
+"""What a judge has proven: requests of it that reached an operation, with a truth asserted."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tradewind.protocol.operations import Rest
+from tradewind.venues import part
+
+JUDGED = Path(__file__).resolve().parents[2] / "build" / "reports" / "judged.json"
+
+
+def operation(method: str, path: str) -> str:
+    """The operation behind a request, "" for a path that is none."""
+    row = part("binance", "operations").TABLE.by_rest.get((method, path))
+    return row.name if row else ""
+
+
+class Evidence:
+    """Counts by judge and operation."""
+
+    def __init__(self, counts: Counter[tuple[str, str]]) -> None:
+        self._counts = counts
+
+    def add(self, judge: str, requests: Iterable[dict[str, Any]]) -> None:
+        """Take the box's log of a scenario that held."""
+        for row in requests:
+            name = operation(row["method"], row["path"])
+            if name:
+                self._counts[judge, name] += 1
+
+    def by_judge(self) -> dict[str, dict[str, int]]:
+        """As it is written down."""
+        found: dict[str, dict[str, int]] = {}
+        for (judge, name), count in self._counts.items():
+            found.setdefault(judge, {})[name] = count
+        return found
+
+
+def rest_rows() -> list[Rest]:
+    """Every REST door of the table."""
+    rows = part("binance", "operations").TABLE.rows
+    return [door for row in rows for door in row.doors if isinstance(door, Rest)]
