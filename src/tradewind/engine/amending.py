@@ -27,7 +27,7 @@ def amend(state: State, command: AmendOrder) -> None:
         for order, amount in zip(listed.pair, needs(market, listed.pair), strict=True):
             hold(state, market, order, amount)
     elif found.held:
-        hold(state, market, found, min(found.held, need(market, found)))
+        hold(state, market, found, need(market, found))
     if listed is not None and found.client_order_id != previous:
         report(state, listed, updated_only=True)
 

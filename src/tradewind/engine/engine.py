@@ -62,14 +62,21 @@ class Engine:
         events: list[Event] = []
         state.events = events
         HANDLERS[type(command)](state, command)
-        for market in state.used:
-            while market.seen or state.activations:
-                conditional.watch(state, market)
-                if state.activations:
-                    order, released = state.activations.popleft()
-                    placing.activate(state, market, order, released)
+        if state.activations or any(market.seen for market in state.used):
+            self._follow_up()
         self._close_command()
         return events
+
+    def _follow_up(self) -> None:
+        """Triggers that were met and orders that were released, until nothing more follows."""
+        state = self._state
+        while True:
+            for market in state.used:
+                conditional.watch(state, market)
+            if not state.activations:
+                return
+            order, released = state.activations.popleft()
+            placing.activate(state, state.markets[order.instrument], order, released)
 
     def _close_command(self) -> None:
         """Lists, balances and levels that differ from before the command."""

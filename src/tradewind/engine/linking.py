@@ -22,7 +22,7 @@ def place_list(state: State, command: PlaceList) -> None:
     if market is None or why is not None:
         state.refuse(command, why or Refusal.UNKNOWN_INSTRUMENT)
         return
-    listed = build(state, command)
+    listed = build(state, market, command)
     cut: Expiry | None = None
     for order in listed.orders if command.contingency is OCO else listed.orders[:1]:
         if order.trigger is None:
@@ -146,10 +146,11 @@ def bad_prices(legs: tuple[PlaceOrder, ...], last: int) -> bool:
     return bool(above and below and min(above) <= max(below)) or max(len(above), len(below)) > 1
 
 
-def build(state: State, c: PlaceList) -> OrderList:
+def build(state: State, market: Market, c: PlaceList) -> OrderList:
     """The records of a list and its orders; nothing is known under their ids yet."""
     orders = tuple(
-        make(state, order, state.next_order_id + place) for place, order in enumerate(c.orders)
+        make(state, market, order, state.next_order_id + place)
+        for place, order in enumerate(c.orders)
     )
     waiting = c.contingency is Contingency.ONE_TRIGGERS_OTHER
     for order in orders:

@@ -19,7 +19,7 @@ def works(state: State, market: Market, order: Order) -> None:
     order.held += sibling.held
     sibling.held = 0
     state.expire(market, sibling, Expiry.OTHER_LEG)
-    hold(state, market, order, min(order.held, need(market, order)))
+    hold(state, market, order, need(market, order))
     touch(state, listed)
 
 

@@ -289,7 +289,7 @@ def lower_maker(state: State, market: Market, maker: Order, lots: int) -> None:
         lists.expire(state, market, maker, Expiry.SELF_TRADE)
         return
     half.sweep(NO_LIMIT, lots)
-    hold(state, market, maker, min(maker.held, need(market, maker)))
+    hold(state, market, maker, need(market, maker))
 
 
 def lower_prevented_hold(state: State, market: Market, taker: Order) -> None:
@@ -297,7 +297,7 @@ def lower_prevented_hold(state: State, market: Market, taker: Order) -> None:
     if taker.side is BUY and taker.order_type is MARKET:
         return  # holds the cost of what it takes; the rest is released when it ends
     if left(taker):
-        hold(state, market, taker, min(taker.held, need(market, taker)))
+        hold(state, market, taker, need(market, taker))
 
 
 def transfer_prevented(state: State, market: Market, taker: Order, maker: Order, lots: int) -> None:
@@ -371,12 +371,15 @@ def cost(market: Market, levels: Iterable[tuple[int, int]], quantity: int) -> in
 def lots_for_value(
     market: Market, levels: Iterable[tuple[int, int]], budget: int
 ) -> tuple[int, bool]:
-    """Lots whose value is at most ``budget``, and whether the levels ended before the budget."""
+    """Lots whose value is at most ``budget``, and whether the levels ended before the budget.
+
+    The budget has ended when it buys no further lot at the last price reached.
+    """
     listing = market.listing
     total = 0
     for price, lots in levels:
         most = ((budget + 1) * listing.value_denominator - 1) // (price * listing.value_numerator)
-        if most < lots:
+        if most <= lots:
             total += most
             return total - total % listing.market_lot, False
         total += lots

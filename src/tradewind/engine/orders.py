@@ -21,6 +21,7 @@ class Order:
         "filled_value",
         "fills",
         "held",
+        "hold_price",
         "instrument",
         "list_id",
         "memo",
@@ -66,6 +67,8 @@ class Order:
     price_low: int
     price_high: int
 
+    hold_price: int
+    """What a buy's hold is computed from: its price, or where it will about trade."""
     client_order_id: str
     price: int
     quantity: int

@@ -33,7 +33,7 @@ def place(state: State, command: PlaceOrder) -> None:
     if command.account == MARKET_ACCOUNT:
         participate(state, market, command)
         return
-    order = make(state, command, state.next_order_id)
+    order = make(state, market, command, state.next_order_id)
     if order.trigger is None:
         prepared = prepare(state, market, order)
         if isinstance(prepared, Refusal):
@@ -99,8 +99,12 @@ def malformed(c: PlaceOrder) -> bool:
     return c.trigger is not None and conditional.malformed(c.trigger)
 
 
-def make(state: State, c: PlaceOrder, order_id: int) -> Order:
-    """The record of a new order."""
+def make(state: State, market: Market, c: PlaceOrder, order_id: int) -> Order:
+    """The record of a new order.
+
+    A buy that waits without a price holds its worth at the trigger, or at the last price when it
+    only trails (guessed: no source says what the venue locks).
+    """
     order = Order()
     order.order_id = order_id
     order.account = c.account
@@ -121,7 +125,9 @@ def make(state: State, c: PlaceOrder, order_id: int) -> Order:
     order.price_low = c.price_low
     order.price_high = c.price_high
     order.client_order_id = c.client_order_id
-    order.price = c.price
+    order.price = order.hold_price = c.price
+    if not c.price:
+        order.hold_price = (c.trigger.price if c.trigger else 0) or market.last_price
     order.quantity = order.remaining = c.quantity
     order.shown = order.filled_quantity = order.filled_value = 0
     order.prevented_quantity = order.fills = order.held = 0
@@ -138,7 +144,7 @@ def prepare(state: State, market: Market, order: Order) -> Refusal | tuple[int, 
         price = pegged_price(market, order.side, order.peg)
         if price is None:
             return Refusal.NO_LIQUIDITY_FOR_PEG
-        order.price = price
+        order.price = order.hold_price = price
     if not market.listing.value(order.price, order.remaining):
         return Refusal.NO_VALUE
     if order.post_only:
@@ -264,7 +270,7 @@ def afford_pair(state: State, market: Market, order: Order, sibling: Order, free
 
 def participate(state: State, market: Market, command: PlaceOrder) -> None:
     """An order of the participants takes what it can; what they rest comes from Requote."""
-    order = make(state, command, state.next_quote_id)
+    order = make(state, market, command, state.next_quote_id)
     state.next_quote_id -= 1
     if order.quote_quantity:
         levels = reachable(state, market, order)

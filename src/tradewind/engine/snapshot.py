@@ -55,6 +55,7 @@ class OrderRow(Struct, frozen=True, array_like=True):
     prevented_quantity: int
     fills: int
     held: int
+    hold_price: int
     status: OrderStatus
     updated: int
     working_since: int

@@ -207,15 +207,8 @@ def hold(state: State, market: Market, order: Order, amount: int) -> None:
 
 
 def need(market: Market, order: Order) -> int:
-    """What an order that rests or waits must hold.
-
-    A conditional market buy has no price: it holds its worth at the trigger, or at the last price
-    when it only trails (guessed: no source says what the venue locks).
-    """
+    """What an order that rests or waits must hold."""
     lots = left(order)
     if order.side is not BUY:
         return lots * market.listing.base_per_lot
-    price = order.price
-    if not price:
-        price = (order.trigger.price if order.trigger else 0) or market.last_price
-    return market.listing.value_up(price, lots)
+    return market.listing.value_up(order.hold_price, lots)
