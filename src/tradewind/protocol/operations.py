@@ -116,6 +116,7 @@ class Operation(Struct, frozen=True):
     depends on parameters, ``weigh`` names the rule in the venue's ``limits``. ``counts`` is how
     many orders it counts. ``acknowledges`` True: the answer is only an acknowledgement, the
     outcome comes on another stream. ``since``/``until`` are ISO dates of its life, "" = open.
+    ``reply`` is the answer's shape over WebSocket where it differs from ``response``.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Operation(Struct, frozen=True):
     source: Source | None = None
     since: str = ""
     until: str = ""
+    reply: Any = None
 
 
 class Table:

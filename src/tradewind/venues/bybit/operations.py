@@ -70,6 +70,7 @@ CREATE_ORDER = Operation(
     weigh="order_create",
     counts=1,
     response=wire.CreateOrderAnswer,
+    reply=wire.TradeAnswer,
     # the receive window is checked on the venue's clock; orderLinkId then finds the order or not
     proof=Proof.DEADLINE,
     acknowledges=True,

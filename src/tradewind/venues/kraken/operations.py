@@ -119,6 +119,7 @@ ADD_ORDER = Operation(
     weigh="engine",
     counts=1,
     response=wire.AddOrderAnswer,
+    reply=wire.AddOrderReply,
     # ``deadline`` is checked by the matching engine; client ids are unique among open orders only
     proof=Proof.DEADLINE,
     source=Source("https://docs.kraken.com/api/docs/rest-api/add-order", "2026-11-24"),

@@ -90,6 +90,7 @@ BATCH_ORDERS = Operation(
     weigh="batch",
     counts=1,
     response=wire.BatchAnswer,
+    reply=wire.BatchReply,
     # ``expTime`` is checked by the venue; client ids are unique among pending orders only
     proof=Proof.DEADLINE,
     source=Source(
