@@ -1,1 +1,122 @@
-"""The exchange side: wire message -> engine command, engine events -> wire messages (pure)."""
+"""The exchange side: wire message -> engine command, engine events -> wire messages (pure).
+
+HttpRequest --rest.py--> Call --checks.py--> trading.py, lists.py, account.py, market_data.py
+engine events --publish--> limits, records, streams
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ....engine.events import Event
+from ....engine.listing import FeeRates
+from ....model import Misconfigured
+from ....protocol.hosting import Host
+from ....protocol.messages import HttpRequest, HttpResponse
+from ....protocol.session import ServerSession
+from .. import limits
+from ..instruments import traded
+from ..operations import TABLE
+from . import market_data
+from .account import Account
+from .call import Handler
+from .checks import Checks
+from .filters import Filters
+from .limiter import Addresses, Orders
+from .lists import Lists
+from .markets import Markets
+from .records import Records
+from .rest import Rest
+from .streams import Streams
+from .trading import Trading
+
+__all__ = ["FEES", "FEE_ASSET", "FEE_DISCOUNT", "OPENING", "Exchange", "build", "traded"]
+
+FEES = FeeRates(maker=100_000, taker=100_000)
+"""0.1 % each, as an account without volume pays."""
+
+FEE_ASSET = "BNB"
+FEE_DISCOUNT = 25_000_000
+"""What paying fees in this asset saves: a quarter, where an account switched it on."""
+
+OPENING: Mapping[str, str] = {
+    "USDT": "10000",
+    "BTC": "1",
+    "ETH": "10",
+    "BNB": "50",
+    "LTC": "50",
+    "TRX": "20000",
+}
+
+
+class Exchange:
+    """One venue's exchange. ``checks`` and ``handlers`` serve every door."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.markets = Markets.of(host.settings)
+        in_force = limits.in_force(host.settings)
+        self.addresses = Addresses(in_force, host.settings)
+        self.orders = Orders(in_force, host.settings)
+        self.records = Records(host)
+        self.streams = Streams(host, self.markets)
+        filters = {symbol: Filters(host, market) for symbol, market in self.markets.items()}
+        trading = Trading(filters, self.records)
+        lists = Lists(filters)
+        account = Account(self.markets, self.orders, self.records)
+        self.handlers: dict[str, Handler] = {
+            **market_data.HANDLERS,
+            **trading.handlers,
+            **lists.handlers,
+            **account.handlers,
+        }
+        self.checks = Checks(
+            host,
+            self.addresses,
+            self.orders,
+            self.handlers,
+            {**trading.rules, **lists.rules, **account.rules},
+            {**trading.filters, **lists.filters},
+        )
+        self._rest = Rest(host, TABLE, self.markets, self.checks)
+
+    def http(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        return self._rest.answer(request)
+
+    def open(self, request: HttpRequest, door: str) -> ServerSession | HttpResponse:
+        """Answer a WebSocket handshake on that door. Raises Misconfigured for another door."""
+        if door == "streams":
+            return self.streams.open(request)
+        raise Misconfigured(f"there is no WebSocket door {door!r}; there are: streams")
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Take the engine's events of one command or tick."""
+        self.orders.publish(events, self.host.now())
+        self.records.publish(events)
+        self.streams.publish(events)
+
+    def flush(self) -> None:
+        """Send what is due at a cadence."""
+        self.streams.flush()
+
+    def dirty(self) -> Sequence[ServerSession]:
+        """Sessions with something in their outbox since the last call."""
+        return self.streams.dirty()
+
+    def state(self) -> bytes:
+        """Limits in force and counters."""
+        parts = (self.addresses.state(), self.orders.state(), self.records.state())
+        return msgspec.msgpack.encode(parts)
+
+    def restore(self, state: bytes) -> None:
+        """Take back what ``state`` gave."""
+        addresses, orders, records = msgspec.msgpack.decode(state, type=tuple[bytes, bytes, bytes])
+        self.addresses.restore(addresses)
+        self.orders.restore(orders)
+        self.records.restore(records)
+
+
+def build(host: Host) -> Exchange:
+    """The exchange over a host."""
+    return Exchange(host)

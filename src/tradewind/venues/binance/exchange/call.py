@@ -152,3 +152,6 @@ class Call:
 
 Handler = Callable[[Call], Any]
 """What each of ``market_data.HANDLERS``, ``trading.HANDLERS``, ``account.HANDLERS`` holds."""
+
+Rule = Callable[[Call], None]
+"""A check: passes, or raises Refusal."""

@@ -9,7 +9,7 @@ guess, setting ``checks`` (names of call steps, in the wanted order) changes it.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from ....protocol.hosting import Host
 from ....protocol.operations import Known, Operation, Source
 from .. import auth, errors
 from ..limits import FREE_SINCE, FREE_WHEN_DONE, WEIGH
-from .call import MICROSECONDS, MILLISECONDS, Call, Handler, Refusal
+from .call import MICROSECONDS, MILLISECONDS, Call, Handler, Refusal, Rule
 from .limiter import Addresses, Orders
 from .parameters import Reader
 
@@ -76,8 +76,6 @@ _UNITS = {
     "microsecond": MICROSECONDS,
 }
 
-Rule = Callable[[Call], None]
-
 
 class Checks:
     """The compiled checks of one exchange; ``answer`` runs a call through them.
@@ -104,8 +102,7 @@ class Checks:
         date = str(host.settings.get("date") or "9999")
         self._free = date >= FREE_SINCE
         self._encoded = date >= ENCODED_SINCE
-        self._readers: dict[tuple[str, bool], Reader] = {}
-        self._plans: dict[tuple[str, bool], tuple[Rule, ...]] = {}
+        self._plans: dict[tuple[str, bool], tuple[Handler, ...]] = {}
 
     def answer(self, call: Call) -> Any:
         """What the handler gives. Raises Refusal; a refused call has counted no order."""
@@ -127,11 +124,11 @@ class Checks:
             call.weight = 0
         return result
 
-    def _compile(self, operation: Operation, trusted: bool) -> tuple[Rule, ...]:
+    def _compile(self, operation: Operation, trusted: bool) -> tuple[Handler, ...]:
         """The steps that this operation needs, in the order in force; the last one answers."""
         reader = Reader(operation, signed=operation.signed and not trusted)
         keyed = operation.permission is not None
-        steps: dict[str, Rule | None] = {
+        steps: dict[str, Handler | None] = {
             "address": self._address,
             "time_unit": _time_unit,
             "key_header": self._key_header if keyed and not trusted else None,
