@@ -16,7 +16,7 @@ NOTHING = text(0)
 
 def status(host: Host, market: Market) -> InstrumentStatus:
     """The symbol's status now."""
-    return host.engine.markets[market.symbol].status
+    return host.engine.statuses[market.symbol]
 
 
 def bids(host: Host, market: Market, count: int) -> tuple[Level, ...]:

@@ -247,7 +247,9 @@ def ticker_price(call: Call) -> Any:
 
 def ticker_book(call: Call) -> Any:
     """The best bid and ask."""
-    return _each(call, lambda market: wire.BookTicker(market.symbol, *books.best(call.host, market)))
+    return _each(
+        call, lambda market: wire.BookTicker(market.symbol, *books.best(call.host, market))
+    )
 
 
 def _windows(call: Call, measure: Callable[[Market], statistics.Statistics]) -> Any:
@@ -413,7 +415,7 @@ def _named(call: Call) -> list[Market]:
 
 
 def _has_status(call: Call, market: Market) -> bool:
-    wanted = call.values.get("symbolStatus")
+    wanted: str | None = call.values.get("symbolStatus")
     if wanted is None:
         return True
     return symbol_info(market, books.status(call.host, market), False).status == wanted

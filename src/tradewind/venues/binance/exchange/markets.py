@@ -54,7 +54,18 @@ class Updates:
 class Market:
     """One symbol: its rules, its listing, and how its numbers are written."""
 
-    __slots__ = ("filters", "id", "info", "listing", "lower", "row", "step", "symbol", "tick", "updates")
+    __slots__ = (
+        "filters",
+        "id",
+        "info",
+        "listing",
+        "lower",
+        "row",
+        "step",
+        "symbol",
+        "tick",
+        "updates",
+    )
 
     def __init__(self, row: Row, listing: Listing) -> None:
         self.row = row

@@ -1,0 +1,314 @@
+"""One connection to the market streams: subscriptions, control messages, heartbeat.
+
+web-socket-streams.md, 2026-07-21: a ping every 20 s, cut a minute after one that is not answered;
+5 messages a second from the client (pings and pongs count), cut beyond; 1024 streams. The envelope
+of errors is observed, and so is that a stream of an unknown symbol is accepted. Guessed: the codes
+and reasons of the cuts, the text for too many streams, and which of two errors comes first.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ....protocol.messages import Close, Frame, Ping, Pong
+from ..wire.stream import Answer, Fault, Refused, RefusedUnread, ServerShutdown
+from .stream_names import StreamName, parse
+
+if TYPE_CHECKING:
+    from .streams import Streams
+
+SECOND = 1_000_000_000
+PING_EVERY = 20 * SECOND
+PONG_WITHIN = 60 * SECOND
+INBOUND_MAX = 5
+"""Messages a second."""
+
+STREAMS_MAX = 1024
+OUTBOX_MAX = 50_000
+"""Messages that wait for a client; one that is so far behind is cut (1008)."""
+
+ID_MAX = 36
+POLICY = 1008
+
+_encode = msgspec.json.Encoder().encode
+_METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
+_VARIANTS = ", ".join(f"`{method}`" for method in _METHODS)
+_BYTE = re.compile(r"byte (\d+)")
+
+
+class StreamSession:
+    """The exchange's end of one connection. All deadlines are wall time."""
+
+    __slots__ = (
+        "_ended",
+        "_inbound",
+        "_next_ping",
+        "_outbox",
+        "_pings",
+        "_streams",
+        "combined",
+        "names",
+        "opened",
+        "peer",
+        "unit",
+    )
+
+    def __init__(self, streams: "Streams", peer: str, *, combined: bool, unit: int) -> None:
+        self._streams = streams
+        self.peer = peer
+        self.combined = combined
+        self.unit = unit
+        self.names: dict[str, StreamName] = {}
+        self.opened = streams.host.now()
+        """Venue time: a connection lives 24 hours of it."""
+        self._outbox: list[Frame] = []
+        self._inbound: deque[int] = deque(maxlen=INBOUND_MAX)
+        self._pings: deque[tuple[int, bytes]] = deque()
+        self._next_ping = streams.host.wall() + PING_EVERY
+        self._ended = False
+
+    # what the wire calls
+
+    def receive(self, message: bytes, now: int) -> None:  # noqa: ARG002 (wall time is the host's)
+        """Take one control message and answer it."""
+        if self._flooding():
+            return
+        try:
+            answer: msgspec.Struct = self._control(message)
+        except _Wrong as wrong:
+            fault = Fault(wrong.code, wrong.text)
+            readable = isinstance(wrong.id, int | str)
+            answer = Refused(fault, wrong.id) if readable else RefusedUnread(fault)
+        self.push(_encode(answer))
+
+    def control(self, frame: Ping | Pong, now: int) -> None:  # noqa: ARG002
+        """Count a ping or a pong; a pong answers every ping up to the one it copies."""
+        if self._flooding() or isinstance(frame, Ping):
+            return
+        if any(payload == frame.payload for _, payload in self._pings):
+            while self._pings.popleft()[1] != frame.payload:
+                pass
+
+    def take(self) -> list[Frame]:
+        """What is to be sent."""
+        frames, self._outbox = self._outbox, []
+        return frames
+
+    def next_deadline(self) -> int | None:
+        """When the next ping, or the cut for a missing pong, is due."""
+        if self._ended:
+            return None
+        if self._pings:
+            return min(self._next_ping, self._pings[0][0] + PONG_WITHIN)
+        return self._next_ping
+
+    def wake(self, now: int) -> None:  # noqa: ARG002
+        """Ping, or cut who does not answer."""
+        if self._ended:
+            return
+        wall = self._streams.host.wall()
+        if self._pings and wall >= self._pings[0][0] + PONG_WITHIN:
+            self.end(POLICY, "Pong timeout")
+        elif wall >= self._next_ping:
+            payload = str(wall // 1_000_000).encode()
+            self._pings.append((wall, payload))
+            self._next_ping = wall + PING_EVERY
+            self._put(Ping(payload))
+
+    def closed(self, now: int) -> None:  # noqa: ARG002
+        """The connection is gone."""
+        self._ended = True
+        self._streams.leave(self)
+
+    # what the exchange calls
+
+    def push(self, payload: bytes) -> None:
+        """Put a text message into the outbox."""
+        if self._ended:
+            return
+        if len(self._outbox) < OUTBOX_MAX:
+            self._put(payload)
+            return
+        self._put(Close(POLICY, "Slow consumer"))
+        self._ended = True
+        self._streams.too_late(self)
+
+    def shut_down(self) -> None:
+        """Say that the server will close this connection."""
+        payload = _encode(ServerShutdown(E=self._streams.host.now() // self.unit))
+        if self.combined:
+            payload = b'{"stream":"!serverShutdown","data":%b}' % payload
+        self.push(payload)
+
+    def end(self, code: int, reason: str) -> None:
+        """Close after what waits, and send nothing more."""
+        if not self._ended:
+            self._put(Close(code, reason))
+            self._ended = True
+            self._streams.leave(self)
+
+    def add(self, name: StreamName) -> None:
+        """Subscribe; a second time changes nothing."""
+        if name.text not in self.names:
+            self.names[name.text] = name
+            self._streams.subscribe(self, name)
+
+    # inside
+
+    def _put(self, frame: Frame) -> None:
+        if not self._outbox:
+            self._streams.has_something(self)
+        self._outbox.append(frame)
+
+    def _flooding(self) -> bool:
+        if self._ended:
+            return True
+        wall, seen = self._streams.host.wall(), self._inbound
+        if len(seen) == INBOUND_MAX and wall - seen[0] < SECOND:
+            self.end(POLICY, "Too many requests")
+            return True
+        seen.append(wall)
+        return False
+
+    def _control(self, message: bytes) -> Answer:
+        request = _read(message)
+        method, request_id = _method(message, request), _id(request)
+        parameters = request.get("params")
+        try:
+            result = _VERBS[method](self, parameters)
+        except _Wrong as wrong:
+            wrong.id = request_id
+            raise
+        return Answer(result, request_id)
+
+    def _subscribe(self, parameters: Any) -> None:
+        names = _names(parameters)
+        fresh = {name.text for name in names} - self.names.keys()
+        if len(self.names) + len(fresh) > STREAMS_MAX:
+            raise _Wrong(2, f"Invalid request: more than {STREAMS_MAX} streams")
+        for name in names:
+            self.add(name)
+
+    def _unsubscribe(self, parameters: Any) -> None:
+        for name in _names(parameters):
+            if self.names.pop(name.text, None) is not None:
+                self._streams.unsubscribe(self, name)
+
+    def _list(self, parameters: Any) -> tuple[str, ...]:
+        if parameters:
+            raise _Wrong(2, "Invalid request: too many parameters")
+        return tuple(self.names)
+
+    def _set(self, parameters: Any) -> None:
+        values = _property(parameters, 2)
+        if len(values) < 2 or not isinstance(values[1], bool):
+            raise _Wrong(1, "Invalid value type: expected Boolean")
+        if values[1] is not self.combined:
+            for name in self.names.values():
+                self._streams.unsubscribe(self, name)
+            self.combined = values[1]
+            for name in self.names.values():
+                self._streams.subscribe(self, name)
+
+    def _get(self, parameters: Any) -> bool:
+        _property(parameters, 1)
+        return self.combined
+
+
+Verb = Callable[[StreamSession, Any], tuple[str, ...] | bool | None]
+
+_VERBS: dict[str, Verb] = {
+    "SUBSCRIBE": StreamSession._subscribe,
+    "UNSUBSCRIBE": StreamSession._unsubscribe,
+    "LIST_SUBSCRIPTIONS": StreamSession._list,
+    "SET_PROPERTY": StreamSession._set,
+    "GET_PROPERTY": StreamSession._get,
+}
+
+
+class _Wrong(Exception):
+    """A control message that is refused. ``id`` is what could be read of it."""
+
+    def __init__(self, code: int, text: str, request_id: Any = None) -> None:
+        self.code = code
+        self.text = text
+        self.id = request_id
+        super().__init__(text)
+
+
+def _read(message: bytes) -> dict[str, Any]:
+    try:
+        request = msgspec.json.decode(message)
+    except msgspec.DecodeError as error:
+        line, column = _place(message, error)
+        raise _Wrong(3, f"Invalid JSON: expected value at line {line} column {column}") from None
+    if not isinstance(request, dict):
+        raise _Wrong(2, f"Invalid request: missing field `method` at {_end(message)}")
+    return request
+
+
+def _place(message: bytes, error: msgspec.DecodeError) -> tuple[int, int]:
+    """Line and column of the offending byte, both from 1."""
+    match = _BYTE.search(str(error))
+    at = int(match[1]) if match else len(message)
+    before = message[:at]
+    return before.count(b"\n") + 1, at - (before.rfind(b"\n") + 1) + 1
+
+
+def _end(message: bytes) -> str:
+    """Where the message ends, as its reader says it."""
+    return f"line {message.count(10) + 1} column {len(message) - (message.rfind(10) + 1)}"
+
+
+def _method(message: bytes, request: dict[str, Any]) -> str:
+    method = request.get("method")
+    if "method" not in request:
+        raise _Wrong(
+            2, f"Invalid request: missing field `method` at {_end(message)}", request.get("id")
+        )
+    if not isinstance(method, str) or method not in _VERBS:
+        written = msgspec.json.encode(method)
+        at = message.find(written)
+        where = _end(message[: at + len(written)]) if at >= 0 else _end(message)
+        shown = f"`{method}`" if isinstance(method, str) else written.decode()
+        raise _Wrong(
+            2,
+            f"Invalid request: unknown variant {shown}, expected one of {_VARIANTS} at {where}",
+            request.get("id"),
+        )
+    return method
+
+
+def _id(request: dict[str, Any]) -> int | str | None:
+    value = request.get("id")
+    good = (
+        (value is None and "id" in request)
+        or (isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63)
+        or (isinstance(value, str) and len(value) <= ID_MAX)
+    )
+    if not good:
+        raise _Wrong(2, "Invalid request: request ID must be an unsigned integer")
+    return value
+
+
+def _names(parameters: Any) -> list[StreamName]:
+    texts = parameters if isinstance(parameters, list) else [None]
+    names = [parse(each) if isinstance(each, str) else None for each in texts]
+    found = [name for name in names if name is not None]
+    if len(found) < len(names):
+        raise _Wrong(2, "Invalid request: invalid stream")
+    return found
+
+
+def _property(parameters: Any, most: int) -> list[Any]:
+    values = parameters if isinstance(parameters, list) else []
+    if len(values) > most:
+        raise _Wrong(2, "Invalid request: too many parameters")
+    if not values or not isinstance(values[0], str):
+        raise _Wrong(2, "Invalid request: property name must be a string")
+    if values[0] != "combined":
+        raise _Wrong(0, "Unknown property")
+    return values
