@@ -43,6 +43,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VENUE.NAME=VALUE",
         help="a setting of a venue, JSON or text; may be repeated",
     )
+    parser.add_argument(
+        "--digest-every", type=int, default=1_024, metavar="N", help="rows between state hashes"
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
 
 
@@ -97,6 +100,7 @@ def asked(options: argparse.Namespace) -> "Options":
         sync=options.sync,
         instruments=options.instruments,
         settings=settings(options.set),
+        digest_every=max(1, options.digest_every),
     )
 
 

@@ -17,12 +17,12 @@ import msgspec
 from .. import __version__
 from ..model import Misconfigured
 from ..net.wire import Answering, Connection
+from ..protocol.hosting import Credential
 from ..protocol.messages import HttpRequest, HttpResponse, Ping, Pong
 from ..protocol.session import ServerSession
 from . import clock as clocks
 from . import credentials, views
 from .host import DEFAULT
-from .keys import Credential
 
 if TYPE_CHECKING:
     from .box import Box

@@ -1,8 +1,8 @@
 """The box: a folder, a clock, venues with their ports, and the admin port.
 
-    open    lock the folder -> venues go on from their journals -> listen -> say where
-    run     ten times a second: ticks, cadences, deadlines
-    close   stop listening -> commit, snapshot -> unlock
+open    lock the folder -> venues go on from their journals -> listen -> say where
+run     ten times a second: ticks, cadences, deadlines
+close   stop listening -> commit, snapshot -> unlock
 """
 
 import asyncio
@@ -18,12 +18,13 @@ from msgspec import Struct
 from .. import venues
 from ..model import Misconfigured
 from ..net.server import Server, serve
+from ..protocol.hosting import Credential
 from . import credentials, folder, keys
 from .admin import Admin
 from .clock import Clock
 from .database import Step, no_step
 from .gateway import Gateway
-from .host import DEFAULT, DIGEST_EVERY, VenueHost
+from .host import DEFAULT, DIGEST_EVERY, Parts, VenueHost
 from .requests import Requests
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Options(Struct, frozen=True):
     sync: str = "normal"
     instruments: str = ""
     settings: Mapping[str, Mapping[str, Any]] = {}
+    digest_every: int = DIGEST_EVERY
 
 
 class Remembered(Struct):
@@ -74,7 +76,11 @@ class Box:
     """One box. ``await open()``, then ``await run()`` until ``stop()`` is called."""
 
     def __init__(
-        self, options: Options, *, step: Step = no_step, digest_every: int = DIGEST_EVERY
+        self,
+        options: Options,
+        *,
+        step: Step = no_step,
+        parts: Mapping[str, Parts] | None = None,
     ) -> None:
         self.options = options
         self.requests = Requests()
@@ -84,7 +90,7 @@ class Box:
         self.new_keys: dict[str, keys.Made] = {}
         """The first key of each venue that began with this start."""
         self._step = step
-        self._digest_every = digest_every
+        self._given = parts or {}
         self._remembered = Remembered()
         self._lock: folder.Lock | None = None
         self._servers: dict[str, Server] = {}
@@ -120,7 +126,7 @@ class Box:
             try:
                 for gateway in self.gateways.values():
                     gateway.beat()
-            except Exception as error:  # whatever broke a venue ends the box, once, loudly
+            except Exception as error:  # noqa: BLE001  # whatever broke a venue ends the box, once, loudly
                 self.failed(error)
                 break
             following = max(following + BEAT, loop.time())
@@ -192,7 +198,7 @@ class Box:
                 "--seed away, or start on another folder with --data"
             )
         names = options.venues or before.venues or servable()[:1]
-        check_served(names)
+        check_served([name for name in names if name not in self._given])
         settings: Settings = {name: dict(before.settings.get(name, {})) for name in names}
         for name in names:
             settings[name].update(options.settings.get(name, {}))
@@ -214,7 +220,7 @@ class Box:
         self,
         name: str,
         accounts: Sequence[str] = (),
-        issued: Sequence[keys.Credential] = (),
+        issued: Sequence[Credential] = (),
     ) -> Gateway:
         host = VenueHost(
             name,
@@ -224,14 +230,16 @@ class Box:
             settings=self._remembered.settings[name],
             sync=self.options.sync,
             step=self._step,
-            digest_every=self._digest_every,
+            digest_every=self.options.digest_every,
+            parts=self._given.get(name),
         )
         try:
             host.open()
         except BaseException:
             host.database.abandon()
             raise
-        gateway = self.gateways[name] = Gateway(host, self.requests, self.failed)
+        soon = asyncio.get_running_loop().call_soon
+        gateway = self.gateways[name] = Gateway(host, self.requests, self.failed, soon)
         for account in accounts:
             host.account(account)
         for key in issued:
@@ -313,7 +321,7 @@ class Box:
         host.keys.check_new(api_key, label)
         made = keys.make(kind, self._remembered.seed, api_key)
         host.issue(
-            keys.Credential(
+            Credential(
                 api_key=made.api_key,
                 kind=kind,
                 account=host.account(account),
@@ -329,7 +337,7 @@ class Box:
         credentials.store(self.data, credentials.stored(venue, label, made))
         return label, made
 
-    def revoke_key(self, venue: str, name: str) -> keys.Credential:
+    def revoke_key(self, venue: str, name: str) -> Credential:
         """Make a key, named by label or api key, useless from now on."""
         host = self.gateway(venue).host
         found = host.keys.find(name)

@@ -51,4 +51,6 @@ def remove(data: Path, venue: str, label: str) -> None:
 
 
 def _save(data: Path, keys: list[Stored]) -> None:
-    folder.write(data / folder.CREDENTIALS, msgspec.json.format(msgspec.json.encode(keys), indent=1))
+    folder.write(
+        data / folder.CREDENTIALS, msgspec.json.format(msgspec.json.encode(keys), indent=1)
+    )

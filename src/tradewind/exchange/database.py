@@ -21,8 +21,11 @@ waited for by anybody and survives the process only as far as the system has tak
 CHECKPOINT_EVERY = 0.25
 """Seconds between looks at the WAL; a busy box writes about 5 MB in that time."""
 
+PAGE = 4_096
+"""Bytes; SQLite's default."""
+
 WAL_PAGES = 1_000
-"""Pages (4 kB) of WAL from which a checkpoint is worth it: SQLite's own default."""
+"""Pages of WAL from which a checkpoint is worth it: SQLite's own default."""
 
 WAL_BYTES_MAX = 64 << 20
 """Beyond this the writer is made to wait for a checkpoint that empties the WAL."""
@@ -90,15 +93,16 @@ class Database:
         finally:
             connection.close()
 
-    def checkpoint(self, connection: sqlite3.Connection) -> None:
-        """Copy the WAL into the file if it is long; empty it if it is too long."""
+    def checkpoint(self, connection: sqlite3.Connection, pages: int = WAL_PAGES) -> None:
+        """Copy the WAL into the file if it has that many pages; empty it if it is too long."""
         try:
             size = self.path.with_name(self.path.name + "-wal").stat().st_size
         except FileNotFoundError:
             return
-        if size > WAL_PAGES * 4096:
+        if size > pages * PAGE:
             self.step("checkpoint")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.step("checkpointed")
             if size > WAL_BYTES_MAX:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

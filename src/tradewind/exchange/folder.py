@@ -1,10 +1,10 @@
 """The data folder: owner-only, one box at a time, links not followed.
 
-    box.json            what the box is: its seed
-    box.lock            held while a box runs on the folder
-    running.json        where the running box listens, and its admin token
-    credentials.json    keys of this box with their secrets (worthless anywhere else)
-    VENUE.sqlite        the venue's journal, snapshots and history
+box.json            what the box is: its seed
+box.lock            held while a box runs on the folder
+running.json        where the running box listens, and its admin token
+credentials.json    keys of this box with their secrets (worthless anywhere else)
+VENUE.sqlite        the venue's journal, snapshots and history
 """
 
 import fcntl

@@ -7,7 +7,6 @@ goes back before it is on disk.
 A turn is what one poll of the sockets brought; all its commands share one commit.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 
@@ -22,17 +21,20 @@ from .requests import Requests
 from .views import Numbers
 
 Failed = Callable[[BaseException], None]
+Soon = Callable[[Callable[[], None]], object]
 
 
 class Gateway:
     """``net.wire.Application`` over a venue's host."""
 
-    def __init__(self, host: VenueHost, requests: Requests, failed: Failed) -> None:
+    def __init__(
+        self, host: VenueHost, requests: Requests, failed: Failed, call_soon: Soon
+    ) -> None:
         self.host = host
         self._exchange = host.exchange
-        self._requests = requests
+        self.requests = requests
         self._failed = failed
-        self._loop = asyncio.get_running_loop()
+        self._call_soon = call_soon
         self._numbers = Numbers(host)
         self._doors = _doors(host)
         self._connections: dict[int, Connection] = {}
@@ -52,7 +54,7 @@ class Gateway:
         host.asked = []
         host.weight = 0
         response = self._exchange.http(request)
-        self._requests.add(
+        self.requests.add(
             host.venue,
             host.wall(),
             perf_counter_ns() - begun,
@@ -127,7 +129,7 @@ class Gateway:
     def _turn(self) -> None:
         if not self._due:
             self._due = True
-            self._loop.call_soon(self.end_turn)
+            self._call_soon(self.end_turn)
 
     def end_turn(self) -> None:
         """Commit, and only then let answers and frames out."""

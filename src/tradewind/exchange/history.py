@@ -6,6 +6,7 @@ pays for an append to a list, and memory does not grow.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..engine.events import Event, Fill
 from ..engine.orders import Order
@@ -49,7 +50,7 @@ ROWS_WAITING_MAX = 512
 Bind = list[int | str]
 
 
-class History:
+class Projection:
     """The three tables of one venue. ``project`` takes events, the rest are questions."""
 
     def __init__(self, database: Database) -> None:
@@ -190,7 +191,7 @@ class History:
             values,
             (from_id, start, end, limit),
         )
-        return [FillRow(*row[:-1], maker=bool(row[-1])) for row in rows]
+        return [_fill_row(row) for row in rows]
 
     def records(
         self,
@@ -222,7 +223,7 @@ class History:
             values,
             (from_id, start, end, limit),
         )
-        return [row[1] for row in rows]
+        return [bytes(data) for _, data in rows]
 
     def keep(
         self, kind: str, account: int, instrument: str, row_id: int, key: int, at: int, data: bytes
@@ -238,7 +239,7 @@ class History:
         where: list[str],
         values: Bind,
         window: tuple[int | None, int | None, int | None, int],
-    ) -> Sequence[tuple[object, ...]]:
+    ) -> Sequence[tuple[Any, ...]]:
         """From an id or a time on: the first; otherwise the last. Ascending either way."""
         from_id, start, end, limit = window
         for column, sign, bound in ((by, ">=", from_id), (time, ">=", start), (time, "<=", end)):
@@ -308,10 +309,12 @@ def _order(order: Order, expiry: str) -> tuple[object, ...]:
     )
 
 
+def _fill_row(row: tuple[object, ...]) -> FillRow:
+    *values, maker = row
+    return FillRow(*values, bool(maker))  # type: ignore[arg-type,call-arg]  # as declared
+
+
 def _order_row(row: tuple[object, ...]) -> OrderRow:
     values = list(row)
     values[7] = bool(values[7])
-    return OrderRow(*values)  # type: ignore[arg-type]
-
-
-__all__ = ["FillRow", "History", "OrderRow"]
+    return OrderRow(*values)  # type: ignore[arg-type]  # as the table is declared

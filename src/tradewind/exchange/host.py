@@ -7,29 +7,28 @@ backwards: the last snapshot, then the rows behind it.
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 from msgspec import Struct
 
 from .. import venues
-from ..engine.commands import AddAsset, AnyCommand, List, OpenAccount, Transfer
+from ..engine.commands import AddAsset, AnyCommand, List, OpenAccount, ReplaceOrder, Transfer
 from ..engine.engine import Engine
-from ..engine.events import Event, Refused
+from ..engine.events import Event
 from ..engine.listing import OUTSIDE_ACCOUNT, Asset
 from ..model import Misconfigured
 from ..protocol import scaled
 from ..protocol.facts import Venue
-from ..protocol.hosting import Credential, Exchange, ExchangeModule
+from ..protocol.hosting import Credential, Exchange, ExchangeModule, History, Tape, Traded
 from .clock import TICK, Clock, Setting
 from .database import Database, Step, no_step
-from .history import History
+from .history import Projection
 from .journal import ENGINE, Account, Journal, Kind, Row, Snapshot
 from .keys import Keys
-from .market import Market
-from .prints import Prints
+
+Apply = Callable[[AnyCommand, int], Sequence[Event]]
 
 DEFAULT = "default"
 """The name of the first account and of its key."""
@@ -62,6 +61,50 @@ class Diverged(Misconfigured):
     """Replay came to another state than the journal says."""
 
 
+class Market(Protocol):
+    """The participants, as the host drives them. ``apply`` takes a command and a venue time."""
+
+    tick: int
+    """The last tick that has run."""
+    tape: Tape
+
+    def start(self, tick: int) -> None:
+        """Begin at a tick, with no past of outsiders."""
+
+    def advance(self, tick: int, apply: Apply) -> None:
+        """Run every tick up to this one where outsiders have orders or somebody watches."""
+
+    def jump(self, tick: int, apply: Apply) -> None:
+        """Go to a tick in one step, touching outside orders as the path in between does."""
+
+    def look(self, instrument: str, apply: Apply) -> None:
+        """Bring an instrument to the last tick."""
+
+    def watch(self, instrument: str, watchers: int) -> None:
+        """Keep an instrument at the present while there are watchers."""
+
+    def state(self) -> bytes:
+        """What is not a function of seed and tick."""
+
+    def restore(self, state: bytes) -> None:
+        """Take back what ``state`` gave."""
+
+
+class Parts(Struct, frozen=True):
+    """What makes one venue: its facts, its exchange, its market."""
+
+    facts: Venue
+    module: ExchangeModule
+    market: Callable[[int, Sequence[Traded], Engine, Database], Market]
+
+
+def discovered(venue: str) -> Parts:
+    """The parts of a real venue. Raises Misconfigured."""
+    from .participants import market
+
+    return Parts(venues.facts(venue), cast(ExchangeModule, venues.part(venue, "exchange")), market)
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _read_command = msgspec.msgpack.Decoder(AnyCommand).decode
 _read_account = msgspec.msgpack.Decoder(Account).decode
@@ -91,14 +134,17 @@ class VenueHost:
         sync: str = "normal",
         step: Step = no_step,
         digest_every: int = DIGEST_EVERY,
+        snapshot_work: int = SNAPSHOT_WORK,
+        parts: Parts | None = None,
     ) -> None:
         self.venue = venue
         self.seed = seed
         self.clock = clock
         self.wall = clock.wall
         self.settings: Mapping[str, Any] = settings or {}
-        self.facts: Venue = venues.facts(venue)
-        self.module = cast(ExchangeModule, venues.part(venue, "exchange"))
+        self._parts = parts or discovered(venue)
+        self.facts: Venue = self._parts.facts
+        self.module = self._parts.module
         self.keys = Keys()
         self.accounts: dict[str, int] = {}
         self.written: Callable[[], None] = _nothing
@@ -112,6 +158,7 @@ class VenueHost:
 
         self._names: dict[int, str] = {}
         self._digest_every = digest_every
+        self._snapshot_work = snapshot_work
         self.step = step
         self._work = 0
         self._touched = False
@@ -119,11 +166,15 @@ class VenueHost:
         self._exchange: Exchange | None = None
         self.database = Database(data / f"{venue}.sqlite", sync, step)
         self.journal = Journal(self.database)
-        self.history = History(self.database)
+        self.projection = Projection(self.database)
+        self.history: History = self.projection
         self.traded = tuple(self.module.traded(self.settings))
-        self.engine = Engine()
-        self.market = Market(seed, self.traded, self.engine, Prints(self.database))
-        self.tape = self.market.tape
+        self._set(Engine())
+
+    def _set(self, engine: Engine) -> None:
+        self.engine = engine
+        self.market = self._parts.market(self.seed, self.traded, engine, self.database)
+        self.tape: Tape = self.market.tape
 
     # what a venue's exchange asks
 
@@ -133,7 +184,7 @@ class VenueHost:
 
     def execute(self, command: AnyCommand) -> Sequence[Event]:
         """Apply a command from outside, put it into the journal, tell everybody."""
-        instrument = getattr(command, "instrument", "")
+        instrument = _instrument(command)
         if instrument:
             self.look(instrument)
         now = self.clock.now()
@@ -211,19 +262,23 @@ class VenueHost:
         """Give an account assets, or take them (negative). All of it or nothing."""
         decimals = self.facts.decimals
         assets = self.assets()
-        moves: list[Transfer] = []
+        units: dict[str, int] = {}
         for asset, text in amounts.items():
             if asset not in assets:
                 raise Misconfigured(
                     f"{self.venue} has no asset {asset!r}; there are: {', '.join(sorted(assets))}"
                 )
-            units = _units(text, decimals)
-            moves.append(
-                Transfer(source=OUTSIDE_ACCOUNT, target=0, asset=asset, amount=units)
-            )
+            units[asset] = _units(text, decimals)
         number = self.account(account)
-        for move in moves:
-            self._must(msgspec.structs.replace(move, target=number))
+        have = self.engine.balances(number)
+        for asset, amount_ in units.items():
+            if have.get(asset, (0, 0))[0] + amount_ < 0:
+                raise Misconfigured(f"{account} has less than {amounts[asset]} {asset} available")
+        for asset, amount_ in units.items():
+            if amount_ > 0:
+                self.execute(_transfer(OUTSIDE_ACCOUNT, number, asset, amount_))
+            elif amount_ < 0:
+                self.execute(_transfer(number, OUTSIDE_ACCOUNT, asset, -amount_))
         return dict(amounts)
 
     def assets(self) -> set[str]:
@@ -251,23 +306,23 @@ class VenueHost:
         """End of a turn: rows, now and then projections and a snapshot, one commit."""
         self.journal.write()
         self.step("inserted")
-        if self.history.full:
-            self.history.flush()
-        if self._work >= SNAPSHOT_WORK:
+        if self.projection.full:
+            self.projection.flush()
+        if self._work >= self._snapshot_work:
             self.snapshot()
         self.database.commit()
         self.step("committed")
 
     def tidy(self) -> None:
         """Write projections that have waited long enough."""
-        if self.history.waiting:
-            self.history.flush()
+        if self.projection.waiting:
+            self.projection.flush()
             self.written()
 
     def snapshot(self) -> None:
         """Keep the present state in the open transaction."""
         self._work = 0
-        self.history.flush()
+        self.projection.flush()
         state = State(
             engine=self.engine.state(),
             market=self.market.state(),
@@ -289,7 +344,7 @@ class VenueHost:
 
     def _apply(self, command: AnyCommand, now: int) -> Sequence[Event]:
         events = self.engine.apply(command, now)
-        if self.history.project(events):
+        if self.projection.project(events):
             self._touched = True
         self.exchange.publish(events)
         return events
@@ -300,11 +355,6 @@ class VenueHost:
         digest = "" if (journal.seq + 1) % self._digest_every else self.engine.digest()
         journal.append(kind, payload, self.market.tick, at, digest)
         self.written()
-
-    def _must(self, command: AnyCommand) -> None:
-        for event in self.execute(command):
-            if isinstance(event, Refused):
-                raise Misconfigured(f"the engine refused it: {event.why.value}")
 
     def _run(self, due: int) -> None:
         self._touched = False
@@ -348,7 +398,7 @@ class VenueHost:
         self.resumed = snapshot
         try:
             state = _read_state(snapshot.state)
-            self.engine.restore(state.engine)
+            self._set(Engine.restore(state.engine))
             self.market.restore(state.market)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             raise Diverged(
@@ -387,7 +437,7 @@ class VenueHost:
         match row.kind:
             case Kind.COMMAND:
                 command = _read_command(row.payload)
-                instrument = getattr(command, "instrument", "")
+                instrument = _instrument(command)
                 if instrument:
                     self.look(instrument)
                 self._apply(command, row.at)
@@ -411,6 +461,17 @@ class VenueHost:
             )
 
 
+def _transfer(source: int, target: int, asset: str, amount: int) -> Transfer:
+    return Transfer(source=source, target=target, asset=asset, amount=amount)
+
+
+def _instrument(command: AnyCommand) -> str:
+    """The one a command is about, "" for none or all."""
+    if type(command) is ReplaceOrder:
+        return command.new.instrument
+    return getattr(command, "instrument", "")
+
+
 def _nothing() -> None:
     """Nobody waits for a commit."""
 
@@ -422,13 +483,3 @@ def _units(text: str, decimals: int) -> int:
     except ValueError:
         raise Misconfigured(f"an amount is a plain number, not {text!r}") from None
     return -units if negative else units
-
-
-def amount(units: int, decimals: int) -> str:
-    """Units as readable text, without zeros at its end."""
-    return scaled.write_short(units, decimals)
-
-
-def price_text(price: int, tick_size: Decimal) -> str:
-    """Ticks as readable text."""
-    return f"{price * tick_size:f}"

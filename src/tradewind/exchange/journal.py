@@ -130,7 +130,8 @@ class Journal:
         )
         self._database.execute(
             "DELETE FROM snapshots WHERE seq NOT IN"
-            f" (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT {SNAPSHOTS_KEPT})"
+            " (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)",
+            (SNAPSHOTS_KEPT,),
         )
         self._database.step("snapshot written")
 

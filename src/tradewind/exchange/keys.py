@@ -86,7 +86,9 @@ def _pair(kind: str, seed: int, chosen: str) -> tuple[str, str]:
         raw = _derive(seed, chosen, 0) if chosen else secrets.token_bytes(32)
         made = ed25519.Ed25519PrivateKey.from_private_bytes(raw)
     elif kind == "es256":
-        number = int.from_bytes(_derive(seed, chosen, 0), "big") if chosen else secrets.randbits(255)
+        number = (
+            int.from_bytes(_derive(seed, chosen, 0), "big") if chosen else secrets.randbits(255)
+        )
         made = ec.derive_private_key(number % (1 << 255) + 1, ec.SECP256R1())
     elif chosen:
         raise Misconfigured("an RSA key cannot be derived from a chosen text; use hmac or ed25519")

@@ -1,6 +1,5 @@
 """A venue's state in readable decimals, for the admin API and people who watch."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +56,9 @@ def venue(host: VenueHost) -> dict[str, Any]:
         "instruments": [each.id for each in host.traded],
         "accounts": list(host.accounts),
         "keys": sum(not key.revoked for key in host.keys.all()),
-        "open_orders": sum(1 for _ in _orders(host)),
+        "open_orders": sum(
+            len(host.engine.open_orders(number)) for number in host.accounts.values()
+        ),
         "rows": host.journal.seq,
         "tick": host.market.tick,
     }
@@ -67,7 +68,7 @@ def balances(host: VenueHost, number: int) -> list[dict[str, str]]:
     """What an account has, assets with nothing left away."""
     numbers = Numbers(host)
     found = []
-    for asset, available, held in host.engine.balances(number):
+    for asset, (available, held) in host.engine.balances(number).items():
         if available or held:
             found.append(
                 {"asset": asset, "available": numbers.units(available), "held": numbers.units(held)}
@@ -87,15 +88,9 @@ def account(host: VenueHost, number: int) -> dict[str, Any]:
     ids = {each.listing.instrument: each.id for each in host.traded}
     return {
         "balances": balances(host, number),
-        "open_orders": [
-            _order(order, ids, numbers) for order in _orders(host) if order.account == number
-        ],
+        "open_orders": [_order(order, ids, numbers) for order in host.engine.open_orders(number)],
         "fills": [_fill(fill, ids, numbers) for fill in fills[-FILLS_SHOWN:]],
     }
-
-
-def _orders(host: VenueHost) -> Iterable[Order]:
-    return host.engine.open_orders()
 
 
 def _order(order: Order, ids: dict[str, str], numbers: Numbers) -> dict[str, Any]:
