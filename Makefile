@@ -41,7 +41,7 @@ format: $(VENV)/.dev       ## let ruff set the layout
 
 judges: $(JUDGES)/.ready $(NEWMAN)   ## the same truth, asked by software we did not write
 	@mkdir -p $(REPORT)
-	$(JUDGES)/bin/python -m pytest tests/judges -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
+	$(JUDGES)/bin/python -m pytest tests/judges tests/house -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
 	@$(JUDGES)/bin/python -m tests.house.skips $(REPORT)/judges.xml
 
 coverage: judges           ## COVERAGE.md from the judges' last run

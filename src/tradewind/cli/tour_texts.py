@@ -12,7 +12,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "no_body": {"en": "none: everything is in the query", "zh": "无：参数都在查询串里"},
     "answer": {"en": "Answer", "zh": "响应"},
     "empty": {"en": "an empty list", "zh": "空列表"},
-    "empty_object": {"en": "{} (nothing to add)", "zh": "{}（没有更多内容）"},
+    "empty_object": {"en": "{{}} (nothing to add)", "zh": "{{}}（没有更多内容）"},
     "more": {"en": "... and {count} more", "zh": "……还有 {count} 行"},
     "fine": {"en": "as told", "zh": "与说明一致"},
     "wrong": {"en": "NOT as told: {problem}", "zh": "与说明不符：{problem}"},
