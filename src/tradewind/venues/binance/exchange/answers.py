@@ -19,7 +19,7 @@ from .markets import Market, text
 
 ZERO = text(0)
 
-_STATUS = {
+STATUS = {
     OrderStatus.PENDING: "NEW",
     OrderStatus.OPEN: "NEW",
     OrderStatus.PARTIALLY_FILLED: "PARTIALLY_FILLED",
@@ -68,7 +68,7 @@ def status_of(engine: Engine, order: Order) -> str:
     """The venue's word for where an order is now."""
     if order.status is OrderStatus.PENDING and awaits(engine, order.order_id, order.list_id):
         return PENDING_NEW
-    return _STATUS[order.status]
+    return STATUS[order.status]
 
 
 def awaits(engine: Engine, order_id: int, list_id: int) -> bool:
@@ -266,7 +266,7 @@ def _rested(call: Call, market: Market, order: Order, at: int, full: bool) -> wi
         executed_qty=ZERO,
         orig_quote_order_qty=ZERO,
         cummulative_quote_qty=ZERO,
-        status=_STATUS[order.status],
+        status=STATUS[order.status],
         time_in_force=time_in_force(kind, order.time_in_force),
         type=kind,
         side=SIDE[order.side],
@@ -337,7 +337,7 @@ def cancelled(call: Call, event: OrderCancelled) -> wire.CancelledOrder:
         executed_qty=market.quantity(order.filled_quantity),
         orig_quote_order_qty=text(order.quote_quantity),
         cummulative_quote_qty=text(order.filled_value),
-        status=_STATUS[order.status],
+        status=STATUS[order.status],
         time_in_force=time_in_force(shown.kind, order.time_in_force),
         type=shown.kind,
         side=SIDE[order.side],
@@ -359,7 +359,7 @@ def queried(call: Call, row: OrderRow, prevented_id: int | None = None) -> wire.
     market = call.markets[row.instrument]
     memo = read_memo(row.memo)
     kind = kind_of(row.order_type, row.post_only, row.side, row.trigger_when)
-    status = _STATUS[OrderStatus(row.status)]
+    status = STATUS[OrderStatus(row.status)]
     if row.status == OrderStatus.PENDING and awaits(call.host.engine, row.order_id, row.list_id):
         status = PENDING_NEW
     pegged = bool(row.peg_to)

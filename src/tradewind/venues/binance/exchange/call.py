@@ -71,6 +71,7 @@ class Call:
         "prepared",
         "query",
         "sent",
+        "session",
         "signed",
         "trusted",
         "unit",
@@ -126,6 +127,8 @@ class Call:
         """How many orders were counted for this call; given back if it is refused."""
         self.over_count: Refusal | None = None
         """The refusal for too many orders, where an operation may go on without placing."""
+        self.session: Any = None
+        """The WebSocket API connection it came on, for operations about that; else None."""
         self.prepared: Any = None
         """What the ``filters`` step made ready for the handler (engine commands)."""
 

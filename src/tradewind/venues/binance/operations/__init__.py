@@ -1,6 +1,6 @@
-"""The operations table of the venue: market data, trading, account."""
+"""The operations table: market data, trading, account, and what a connection asks of itself."""
 
 from ....protocol.operations import Table
-from . import account, market, trading
+from . import account, market, session, trading
 
-TABLE = Table(market.ROWS + trading.ROWS + account.ROWS)
+TABLE = Table(market.ROWS + trading.ROWS + account.ROWS + session.ROWS)
