@@ -19,7 +19,7 @@ class AccountView:
 
     def open_count(self, symbol: str) -> int:
         """Open orders, waiting ones too."""
-        return len(self._engine.open_orders(self._account, symbol))
+        return self._engine.open_count(self._account, symbol)
 
     def open_algos(self, symbol: str) -> int:
         """Open orders with a trigger."""

@@ -75,11 +75,12 @@ class Filters:
 
     def base_price(self, minutes: int) -> int:
         """What prices are compared with: the reference price if there is one, else the average of
-        the last minutes, or the last price for 0. Looked up once a second.
+        the last minutes, or the last price for 0; 0 before the first trade. Looked up once a
+        second.
         """
         second = self._host.now() // SECOND
         known = self._bases.get(minutes)
-        if known is None or known[0] != second:
+        if known is None or known[0] != second or not known[1]:
             known = self._bases[minutes] = (second, self._look_up(minutes))
         return known[1]
 
@@ -175,13 +176,13 @@ class Filters:
         return check
 
     def _value(self, order: Draft, minutes: int) -> int | None:
-        """Hundred-millionths of the quote asset; None before the quantity is known."""
+        """Hundred-millionths of the quote asset; None before quantity and price are known."""
         if order.quote_quantity is not None:
             return order.quote_quantity
         if order.quantity is None:
             return None
         price = order.price or self.base_price(minutes)
-        return price * order.quantity // UNIT
+        return price * order.quantity // UNIT if price else None
 
 
 def _price_filter(row: PriceFilter) -> Check:
@@ -267,21 +268,29 @@ def _max_open(row: MaxNumOrders | MaxNumAlgoOrders | MaxNumIcebergOrders) -> Ope
     match row:
         case MaxNumOrders():
             name, most = "MAX_NUM_ORDERS", row.max_num_orders
+            adds, have = _all, AccountView.open_count
         case MaxNumAlgoOrders():
             name, most = "MAX_NUM_ALGO_ORDERS", row.max_num_algo_orders
+            adds, have = _algos, AccountView.open_algos
         case MaxNumIcebergOrders():
             name, most = "MAX_NUM_ICEBERG_ORDERS", row.max_num_iceberg_orders
+            adds, have = _icebergs, AccountView.open_icebergs
 
     def check(orders: Sequence[Draft], account: AccountView) -> None:
-        symbol = orders[0].market.symbol
-        if name == "MAX_NUM_ORDERS":
-            more, have = len(orders), account.open_count(symbol)
-        elif name == "MAX_NUM_ALGO_ORDERS":
-            more, have = sum(o.algo for o in orders), account.open_algos(symbol)
-        else:
-            more = sum(bool(o.iceberg) for o in orders)
-            have = account.open_icebergs(symbol)
-        if more and have + more > most:
+        more = adds(orders)
+        if more and have(account, orders[0].market.symbol) + more > most:
             raise failed(name)
 
     return check
+
+
+def _all(orders: Sequence[Draft]) -> int:
+    return len(orders)
+
+
+def _algos(orders: Sequence[Draft]) -> int:
+    return sum(order.algo for order in orders)
+
+
+def _icebergs(orders: Sequence[Draft]) -> int:
+    return sum(bool(order.iceberg) for order in orders)

@@ -1,7 +1,7 @@
 """The REST door: an HTTP request becomes a ``Call``, its value or refusal an HTTP answer."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -53,6 +53,8 @@ class Rest:
         self._table = table
         self._markets = markets
         self._checks = checks
+        self._uuids = ""
+        self._answers = 0
         self._firewall = bool(host.settings.get("waf"))
         self._date = str(host.settings.get("date") or "9999")
         self._weight_headers = (
@@ -123,12 +125,20 @@ class Rest:
             headers = (*headers, ("Retry-After", str(max(1, seconds))))
         return HttpResponse(refusal.status, _encode(body), headers)
 
+    def _uuid(self) -> str:
+        """Unique by its counter: the prefix is drawn once, drawing costs more than an order."""
+        self._answers += 1
+        if not self._uuids:
+            text = self._host.draw(HEX, 20)
+            self._uuids = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:]}"
+        return f"{self._uuids}-{self._answers:012x}"
+
     def _headers(self, call: Call, counts: int) -> tuple[tuple[str, str], ...]:
         used = str(self._checks.addresses.used(call.peer, call.now))
         plain, minute = self._weight_headers
         headers = (
             JSON,
-            ("x-mbx-uuid", _uuid(self._host.draw)),
+            ("x-mbx-uuid", self._uuid()),
             (plain, used),
             (minute, used),
         )
@@ -161,8 +171,3 @@ def read_form(text: str) -> tuple[dict[str, str], bool]:
 def _suspicious(request: HttpRequest) -> bool:
     text = f"{request.path}?{request.query}&{request.body.decode('utf-8', 'replace')}"
     return _SQL.search(unquote_plus(text)) is not None
-
-
-def _uuid(draw: Callable[[str, int], str]) -> str:
-    text = draw(HEX, 32)
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
