@@ -98,6 +98,8 @@ class Engine:
                         held=row.held,
                     )
                 )
+        if len(state.used) > 1:
+            state.used.sort(key=_name)
         for market in state.used:
             if market.book.bids.touched:
                 _tell_levels(state, market, BUY)
@@ -147,6 +149,10 @@ class Engine:
         chosen = [markets[instrument]] if instrument else list(markets.values())
         found = [order for m in chosen for order in m.outside.get(account, {}).values()]
         return sorted(found, key=lambda order: order.order_id)
+
+    def open_count(self, account: int, instrument: str) -> int:
+        """How many open orders an account has on an instrument."""
+        return len(self._state.markets[instrument].outside.get(account, ()))
 
     def has_outside_orders(self, instrument: str) -> bool:
         """Whether anybody but the participants has an open order there."""
@@ -219,6 +225,10 @@ class Engine:
         for market in state.markets.values():
             bid, ask = market.book.bids.best(), market.book.asks.best()
             assert bid is None or ask is None or bid < ask, f"crossed: {bid} {ask}"
+
+
+def _name(market: Market) -> str:
+    return market.listing.instrument
 
 
 def _tell_levels(state: State, market: Market, side: Side) -> None:
