@@ -1,7 +1,8 @@
 """The exchange side: wire message -> engine command, engine events -> wire messages (pure).
 
 HttpRequest --rest.py--> Call --checks.py--> trading.py, lists.py, account.py, market_data.py
-engine events --publish--> limits, records, streams
+WebSocket   --websocket_api.py--> the same Call, checks and handlers
+engine events --publish--> limits, records, streams, user data
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from .records import Records
 from .rest import Rest
 from .streams import Streams
 from .trading import Trading
+from .websocket_api import WebSocketApi
 
 __all__ = ["FEES", "FEE_ASSET", "FEE_DISCOUNT", "OPENING", "Exchange", "build", "traded"]
 
@@ -60,6 +62,7 @@ class Exchange:
         self.orders = Orders(in_force, host.settings)
         self.records = Records(host)
         self.streams = Streams(host, self.markets)
+        self.websocket_api = WebSocketApi(host, TABLE, self.markets, self.records)
         filters = {symbol: Filters(host, market) for symbol, market in self.markets.items()}
         trading = Trading(filters, self.records)
         lists = Lists(filters)
@@ -69,6 +72,7 @@ class Exchange:
             **trading.handlers,
             **lists.handlers,
             **account.handlers,
+            **self.websocket_api.handlers,
         }
         self.checks = Checks(
             host,
@@ -78,6 +82,7 @@ class Exchange:
             {**trading.rules, **lists.rules, **account.rules},
             {**trading.filters, **lists.filters},
         )
+        self.websocket_api.use(self.checks)
         self._rest = Rest(host, TABLE, self.markets, self.checks)
 
     def http(self, request: HttpRequest) -> HttpResponse:
@@ -88,21 +93,25 @@ class Exchange:
         """Answer a WebSocket handshake on that door. Raises Misconfigured for another door."""
         if door == "streams":
             return self.streams.open(request)
-        raise Misconfigured(f"there is no WebSocket door {door!r}; there are: streams")
+        if door == "ws_api":
+            return self.websocket_api.open(request)
+        raise Misconfigured(f"there is no WebSocket door {door!r}; there are: streams, ws_api")
 
     def publish(self, events: Sequence[Event]) -> None:
         """Take the engine's events of one command or tick."""
         self.orders.publish(events, self.host.now())
         self.records.publish(events)
         self.streams.publish(events)
+        self.websocket_api.publish(events)
 
     def flush(self) -> None:
         """Send what is due at a cadence."""
         self.streams.flush()
+        self.websocket_api.flush()
 
     def dirty(self) -> Sequence[ServerSession]:
         """Sessions with something in their outbox since the last call."""
-        return self.streams.dirty()
+        return (*self.streams.dirty(), *self.websocket_api.dirty())
 
     def state(self) -> bytes:
         """Limits in force and counters."""

@@ -117,7 +117,7 @@ class WebSocketApi:
         self._markets = markets
         self._reporter = Reporter(host.engine, markets, records)
         self._checks: Checks | None = None
-        self._dirty: list[Line] = []
+        self._dirty: list[ApiSession] = []
         self._sessions: dict[ApiSession, None] = {}
         self._unwarned: deque[ApiSession] = deque()
         self._warned: deque[ApiSession] = deque()
@@ -166,6 +166,7 @@ class WebSocketApi:
 
     def has_something(self, session: Line) -> None:
         """A session's outbox is no longer empty."""
+        assert isinstance(session, ApiSession)
         self._dirty.append(session)
 
     def leave(self, session: Line) -> None:
@@ -177,7 +178,7 @@ class WebSocketApi:
         for account in accounts:
             self.unsubscribe(session, account)
 
-    def dirty(self) -> Sequence[Line]:
+    def dirty(self) -> Sequence[ApiSession]:
         """Sessions with something in their outbox since the last call."""
         found, self._dirty = self._dirty, []
         return found

@@ -304,7 +304,7 @@ class AggregateTrade(Struct, frozen=True):
     p: str
     q: str
     f: int
-    l: int  # noqa: E741 (the wire's name)
+    l: int
     T: int
     m: bool
     M: bool

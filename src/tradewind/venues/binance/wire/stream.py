@@ -19,7 +19,7 @@ class AggregateTrade(Struct, frozen=True, tag_field="e", tag="aggTrade"):
     p: str
     q: str
     f: int  # first trade id
-    l: int  # noqa: E741 (last trade id)
+    l: int
     T: int
     m: bool  # the buyer was the maker
     M: bool
@@ -62,7 +62,7 @@ class Candle(Struct, frozen=True):
     o: str
     c: str
     h: str
-    l: str  # noqa: E741 (low)
+    l: str
     v: str
     n: int
     x: bool  # closed
@@ -88,7 +88,7 @@ class MiniTicker(Struct, frozen=True, tag_field="e", tag="24hrMiniTicker"):
     c: str
     o: str
     h: str
-    l: str  # noqa: E741 (low)
+    l: str
     v: str
     q: str
 
@@ -110,10 +110,10 @@ class Ticker(Struct, frozen=True, tag_field="e", tag="24hrTicker"):
     A: str
     o: str
     h: str
-    l: str  # noqa: E741 (low)
+    l: str
     v: str
     q: str
-    O: int  # noqa: E741 (window start)
+    O: int
     C: int  # window end
     F: int
     L: int
@@ -130,12 +130,12 @@ class WindowTicker(Struct, frozen=True):
     P: str
     o: str
     h: str
-    l: str  # noqa: E741 (low)
+    l: str
     c: str
     w: str
     v: str
     q: str
-    O: int  # noqa: E741 (window start, on a minute)
+    O: int
     C: int
     F: int
     L: int
