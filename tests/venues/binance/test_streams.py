@@ -588,14 +588,14 @@ def test_five_messages_a_second(desk: Desk) -> None:
     """Requests, pings and pongs count; the sixth within a second is the end."""
     session = desk.open()
     for _ in range(3):
-        session.receive(b'{"method":"LIST_SUBSCRIPTIONS","id":1}', 0)
-    session.control(Ping(b"x"), 0)
-    session.control(Pong(b""), 0)
+        session.receive(b'{"method":"LIST_SUBSCRIPTIONS","id":1}', desk.box.wall())
+    session.control(Ping(b"x"), desk.box.wall())
+    session.control(Pong(b""), desk.box.wall())
     desk.box.pass_time(SECOND)
     for _ in range(5):
-        session.receive(b'{"method":"LIST_SUBSCRIPTIONS","id":1}', 0)
+        session.receive(b'{"method":"LIST_SUBSCRIPTIONS","id":1}', desk.box.wall())
     assert not any(isinstance(frame, Close) for frame in session.take())
-    session.control(Pong(b""), 0)
+    session.control(Pong(b""), desk.box.wall())
     assert session.take() == [Close(1008, "Too many requests")]
 
 
@@ -610,9 +610,9 @@ def test_pings_and_the_cut_of_who_does_not_answer(desk: Desk) -> None:
         session.wake(deadline)
         (ping,) = session.take()
         assert isinstance(ping, Ping)
-    session.control(Pong(b"something else"), 0)
+    session.control(Pong(b"something else"), desk.box.wall())
     desk.box.pass_time(0, wall=20 * SECOND)
-    session.wake(0)
+    session.wake(desk.box.wall())
     assert session.take() == [Close(1008, "Pong timeout")]
     assert session.next_deadline() is None
     assert desk.box.watched[BTC] == 0
@@ -623,10 +623,10 @@ def test_a_pong_keeps_a_connection(desk: Desk) -> None:
     session = desk.open()
     for _ in range(180):
         desk.box.pass_time(20 * SECOND)
-        session.wake(0)
+        session.wake(desk.box.wall())
         for frame in session.take():
             assert isinstance(frame, Ping)
-            session.control(Pong(frame.payload), 0)
+            session.control(Pong(frame.payload), desk.box.wall())
 
 
 def test_a_day_of_venue_time_is_the_end(desk: Desk) -> None:

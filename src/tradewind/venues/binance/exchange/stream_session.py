@@ -40,7 +40,7 @@ _BYTE = re.compile(r"byte (\d+)")
 
 
 class StreamSession:
-    """The exchange's end of one connection. All deadlines are wall time."""
+    """The exchange's end of one connection. ``now`` and all deadlines are wall time."""
 
     __slots__ = (
         "_ended",
@@ -72,9 +72,9 @@ class StreamSession:
 
     # what the wire calls
 
-    def receive(self, message: bytes, now: int) -> None:  # noqa: ARG002 (wall time is the host's)
+    def receive(self, message: bytes, now: int) -> None:
         """Take one control message and answer it."""
-        if self._flooding():
+        if self._flooding(now):
             return
         try:
             answer: msgspec.Struct = self._control(message)
@@ -84,9 +84,9 @@ class StreamSession:
             answer = Refused(fault, wrong.id) if readable else RefusedUnread(fault)
         self.push(_encode(answer))
 
-    def control(self, frame: Ping | Pong, now: int) -> None:  # noqa: ARG002
+    def control(self, frame: Ping | Pong, now: int) -> None:
         """Count a ping or a pong; a pong answers every ping up to the one it copies."""
-        if self._flooding() or isinstance(frame, Ping):
+        if self._flooding(now) or isinstance(frame, Ping):
             return
         if any(payload == frame.payload for _, payload in self._pings):
             while self._pings.popleft()[1] != frame.payload:
@@ -105,20 +105,19 @@ class StreamSession:
             return min(self._next_ping, self._pings[0][0] + PONG_WITHIN)
         return self._next_ping
 
-    def wake(self, now: int) -> None:  # noqa: ARG002
+    def wake(self, now: int) -> None:
         """Ping, or cut who does not answer."""
         if self._ended:
             return
-        wall = self._streams.host.wall()
-        if self._pings and wall >= self._pings[0][0] + PONG_WITHIN:
+        if self._pings and now >= self._pings[0][0] + PONG_WITHIN:
             self.end(POLICY, "Pong timeout")
-        elif wall >= self._next_ping:
-            payload = str(wall // 1_000_000).encode()
-            self._pings.append((wall, payload))
-            self._next_ping = wall + PING_EVERY
+        elif now >= self._next_ping:
+            payload = str(now // 1_000_000).encode()
+            self._pings.append((now, payload))
+            self._next_ping = now + PING_EVERY
             self._put(Ping(payload))
 
-    def closed(self, now: int) -> None:  # noqa: ARG002
+    def closed(self, now: int) -> None:  # noqa: ARG002 (leaving takes no time)
         """The connection is gone."""
         self._ended = True
         self._streams.leave(self)
@@ -163,14 +162,14 @@ class StreamSession:
             self._streams.has_something(self)
         self._outbox.append(frame)
 
-    def _flooding(self) -> bool:
+    def _flooding(self, now: int) -> bool:
         if self._ended:
             return True
-        wall, seen = self._streams.host.wall(), self._inbound
-        if len(seen) == INBOUND_MAX and wall - seen[0] < SECOND:
+        seen = self._inbound
+        if len(seen) == INBOUND_MAX and now - seen[0] < SECOND:
             self.end(POLICY, "Too many requests")
             return True
-        seen.append(wall)
+        seen.append(now)
         return False
 
     def _control(self, message: bytes) -> Answer:
