@@ -55,9 +55,19 @@ class FakeHistory:
             if isinstance(event, Fill):
                 self._fills.append(
                     FillRow(
-                        event.trade_id, order.account, order.instrument, order.order_id,
-                        order.list_id, order.side, event.price, event.quantity, event.value,
-                        event.fee, event.fee_asset, event.at, event.liquidity is Liquidity.MAKER,
+                        event.trade_id,
+                        order.account,
+                        order.instrument,
+                        order.order_id,
+                        order.list_id,
+                        order.side,
+                        event.price,
+                        event.quantity,
+                        event.value,
+                        event.fee,
+                        event.fee_asset,
+                        event.at,
+                        event.liquidity is Liquidity.MAKER,
                     )  # fmt: skip
                 )
 
@@ -79,7 +89,9 @@ class FakeHistory:
         found = [
             order
             for order in self._of(account, instrument)
-            if (order.order_id == order_id if order_id else order.client_order_id == client_order_id)
+            if (
+                order.order_id == order_id if order_id else order.client_order_id == client_order_id
+            )
         ]
         return self._row(found[-1]) if found else None
 

@@ -38,7 +38,9 @@ class Error(Struct, frozen=True):
 
 
 # 10xx: the server, limits, clocks and signatures
-UNKNOWN = Error(-1000, "An unknown error occurred while processing the request.", 500)
+UNKNOWN = Error(
+    -1000, "An unknown error occurred while processing the request.", 500, Outcome.UNKNOWN
+)
 DISCONNECTED = Error(
     -1001,
     "Internal error; unable to process your request. Please try again.",
