@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JUDGES := .venv-judges
-NEWMAN := .judges/node_modules/newman
 REPORT := build/reports
 PIP    := -m pip --quiet --disable-pip-version-check install
 
@@ -13,6 +12,7 @@ PIP    := -m pip --quiet --disable-pip-version-check install
 CCXT           := ccxt==4.5.90
 PYTHON_BINANCE := python-binance==1.0.37
 NEWMAN_VERSION := newman@6.2.2
+NEWMAN         := .judges/.$(NEWMAN_VERSION)
 
 # other people's settings must not lead a test to another host
 export NO_PROXY := 127.0.0.1,localhost
@@ -101,3 +101,4 @@ $(NEWMAN):
 	@command -v npm >/dev/null || { \
 	  echo "the Postman judge needs node and npm. On Debian and Ubuntu: apt install nodejs npm" >&2; exit 1; }
 	@npm install --silent --no-audit --no-fund --no-package-lock --prefix .judges $(NEWMAN_VERSION)
+	@touch $@

@@ -4,12 +4,15 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import ccxt
+import ccxt.pro
 from tests.scenarios.trader import Refused, Row
 
+from .listening import Ears
 from .resident import serve
 
 STATUS = {
@@ -25,24 +28,23 @@ class CcxtTrader:
     """One ccxt exchange object."""
 
     def __init__(self, opened: dict[str, Any]) -> None:
-        rest = opened["rest"]
-        self._venue = ccxt.binance(
-            {
-                "apiKey": opened["key"],
-                "secret": opened["secret"],
-                "enableRateLimit": False,
-                "options": {
-                    "fetchMarkets": {"types": ["spot"]},
-                    "fetchCurrencies": False,
-                    "fetchMargins": False,
-                    "timeDifference": opened["late_ms"],
-                    "warnOnFetchOpenOrdersWithoutSymbol": False,
-                },
-            }
-        )
-        api = self._venue.urls["api"]
-        for name, url in api.items():
-            api[name] = re.sub(r"https://[^/]+", rest, url)
+        settings = {
+            "apiKey": opened["key"],
+            "secret": opened["secret"],
+            "enableRateLimit": False,
+            "options": {
+                "fetchMarkets": {"types": ["spot"]},
+                "fetchCurrencies": False,
+                "fetchMargins": False,
+                "timeDifference": opened["late_ms"],
+                "warnOnFetchOpenOrdersWithoutSymbol": False,
+            },
+        }
+        self._venue = ccxt.binance(settings)
+        self._pro = ccxt.pro.binance(settings)
+        for venue in (self._venue, self._pro):
+            _redirect(venue.urls["api"], opened)
+        self._ears = Ears()
         self._markets_loaded = False
 
     def instrument(self, instrument: str) -> Row:
@@ -65,10 +67,7 @@ class CcxtTrader:
     def book(self, instrument: str, limit: int) -> Row:
         self._market(instrument)
         seen = self._do(self._venue.fetch_order_book, instrument, limit)
-        return {
-            side: [[str(price), str(quantity)] for price, quantity in seen[side]]
-            for side in ("bids", "asks")
-        }
+        return _book(seen)
 
     def trades(self, instrument: str, limit: int) -> list[Row]:
         self._market(instrument)
@@ -79,16 +78,7 @@ class CcxtTrader:
             limit,
             {"fetchTradesMethod": "publicGetTrades"},
         )
-        return [
-            {
-                "id": row["id"],
-                "price": str(row["price"]),
-                "quantity": str(row["amount"]),
-                "side": row["side"],
-                "time": row["timestamp"],
-            }
-            for row in rows
-        ]
+        return [_trade(row) for row in rows]
 
     def candles(self, instrument: str, interval: str, limit: int) -> list[list[str]]:
         self._market(instrument)
@@ -171,6 +161,44 @@ class CcxtTrader:
                 raise AssertionError(f"ccxt reads {seen[asset]} from {row}")
         return {asset: [row["free"], row["locked"]] for asset, row in raw.items()}
 
+    def listen(self, instrument: str, channel: str) -> None:
+        watch = {
+            "trades": self._watch_trades,
+            "book": self._watch_book,
+            "best": self._watch_best,
+            "candles": self._watch_candles,
+            "ticker": self._watch_ticker,
+        }[channel]
+        self._ears.listen((instrument, channel), watch(instrument))
+
+    def heard(self, instrument: str, channel: str) -> list[Row]:
+        return self._ears.heard((instrument, channel))
+
+    async def _watch_trades(self, instrument: str) -> AsyncIterator[Row]:
+        while True:
+            for row in await self._pro.watch_trades(instrument):
+                yield _trade(row)
+
+    async def _watch_book(self, instrument: str) -> AsyncIterator[Row]:
+        while True:
+            yield _book(await self._pro.watch_order_book(instrument))
+
+    async def _watch_best(self, instrument: str) -> AsyncIterator[Row]:
+        while True:
+            seen = (await self._pro.watch_bids_asks([instrument]))[instrument]
+            yield {"bid": str(seen["bid"]), "ask": str(seen["ask"])}
+
+    async def _watch_candles(self, instrument: str) -> AsyncIterator[Row]:
+        while True:
+            for row in await self._pro.watch_ohlcv(instrument, "1m"):
+                names = ("time", "open", "high", "low", "close")
+                yield {name: str(value) for name, value in zip(names, row, strict=False)}
+
+    async def _watch_ticker(self, instrument: str) -> AsyncIterator[Row]:
+        while True:
+            seen = await self._pro.watch_ticker(instrument)
+            yield {name: str(seen[name]) for name in ("low", "last", "high")}
+
     def _market(self, instrument: str) -> dict[str, Any]:
         if not self._markets_loaded:
             self._do(self._venue.load_markets)
@@ -225,6 +253,32 @@ class CcxtTrader:
             body = json.loads(found[0])
             status = _status(error)
             raise Refused(str(body["code"]), status, body["msg"]) from error
+
+
+def _redirect(api: dict[str, Any], opened: dict[str, Any]) -> None:
+    """Every URL of the library, also nested ones, to the box."""
+    for name, url in api.items():
+        if isinstance(url, dict):
+            _redirect(url, opened)
+        else:
+            api[name] = re.sub(r"https://[^/]+", opened["rest"], url)
+            api[name] = re.sub(r"wss://[^/]+", opened["streams"], api[name])
+
+
+def _book(seen: Any) -> Row:
+    return {
+        side: [[str(level[0]), str(level[1])] for level in seen[side]] for side in ("bids", "asks")
+    }
+
+
+def _trade(row: Any) -> Row:
+    return {
+        "id": row["id"],
+        "price": str(row["price"]),
+        "quantity": str(row["amount"]),
+        "side": row["side"],
+        "time": row["timestamp"],
+    }
 
 
 def _status(error: Exception) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tradewind.protocol.operations import Rest
 from tradewind.venues import part
 
 JUDGED = Path(__file__).resolve().parents[2] / "build" / "reports" / "judged.json"
@@ -30,15 +29,14 @@ class Evidence:
             if name:
                 self._counts[judge, name] += 1
 
+    def heard(self, judge: str, channels: Iterable[str]) -> None:
+        """Take the streams of a scenario that held."""
+        for channel in channels:
+            self._counts[judge, f"stream {channel}"] += 1
+
     def by_judge(self) -> dict[str, dict[str, int]]:
         """As it is written down."""
         found: dict[str, dict[str, int]] = {}
         for (judge, name), count in self._counts.items():
             found.setdefault(judge, {})[name] = count
         return found
-
-
-def rest_rows() -> list[Rest]:
-    """Every REST door of the table."""
-    rows = part("binance", "operations").TABLE.rows
-    return [door for row in rows for door in row.doors if isinstance(door, Rest)]

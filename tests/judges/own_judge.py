@@ -3,7 +3,7 @@ independent judge; what it proves is that the client says what truly happened.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from tests.scenarios.trader import Refused, Row
@@ -16,6 +16,7 @@ from tradewind.protocol.asking import Key
 from tradewind.protocol.signing import signer
 from tradewind.venues.binance import client
 
+from .listening import Ears
 from .resident import serve
 
 STATUS = {
@@ -36,9 +37,9 @@ class OwnTrader:
     def __init__(self, opened: dict[str, Any]) -> None:
         key = Key(opened["key"], signer("hmac", opened["secret"]))
         late = opened["late_ms"] * 1_000_000
-        self._venue = Venue(
-            client.build(key), {"rest": opened["rest"]}, RealWire(), now=lambda: wall_ns() - late
-        )
+        doors = {name: opened[name] for name in ("rest", "streams")}
+        self._venue = Venue(client.build(key), doors, RealWire(), now=lambda: wall_ns() - late)
+        self._ears = Ears()
         self._do(self._venue.__aenter__())
 
     def instrument(self, instrument: str) -> Row:
@@ -146,6 +147,23 @@ class OwnTrader:
     def balances(self) -> dict[str, list[str]]:
         found = self._do(self._venue.fetch_balances())
         return {a: [str(b.available), str(b.held)] for a, b in found.items()}
+
+    def listen(self, instrument: str, channel: str) -> None:
+        assert channel == "trades"
+        self._ears.listen((instrument, channel), self._listen(instrument))
+
+    def heard(self, instrument: str, channel: str) -> list[Row]:
+        return self._ears.heard((instrument, channel))
+
+    async def _listen(self, instrument: str) -> AsyncIterator[Row]:
+        async for trade in self._venue.stream_trades(instrument):
+            yield {
+                "id": trade.trade_id,
+                "price": str(trade.price),
+                "quantity": str(trade.quantity),
+                "side": trade.aggressor_side.value,
+                "time": trade.time // 1_000_000,
+            }
 
     def _words(self, order: Row) -> dict[str, str]:
         known = self._venue.instruments.get(order["instrument"])

@@ -70,6 +70,7 @@ class Cast:
         return self._judge.trader(
             condition,
             rest=self._box.rest,
+            streams=self._box.streams,
             key=key["api_key"],
             secret=key["api_secret"],
             late_ms=late,

@@ -1,12 +1,15 @@
 """python-binance as a judge: thin over the venue's own words, so it sees what ccxt smooths over."""
 
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
+from binance import AsyncClient, BinanceSocketManager
 from binance.client import Client
 from binance.exceptions import BinanceAPIException, BinanceRequestException
 from tests.scenarios.trader import Refused, Row
 
+from .listening import Ears
 from .resident import serve
 
 STATUS = {
@@ -28,6 +31,9 @@ class PythonBinanceTrader:
         self._client.API_URL = f"{opened['rest']}/api"
         self._client.timestamp_offset = -opened["late_ms"]
         self._native: dict[str, str] = {}
+        self._keys = (opened["key"], opened["secret"])
+        self._streams = opened["streams"]
+        self._ears = Ears()
 
     def instrument(self, instrument: str) -> Row:
         info = self._do(self._client.get_symbol_info, self._symbol(instrument))
@@ -125,6 +131,31 @@ class PythonBinanceTrader:
         account = self._do(self._client.get_account)
         return {row["asset"]: [row["free"], row["locked"]] for row in account["balances"]}
 
+    def listen(self, instrument: str, channel: str) -> None:
+        self._ears.listen((instrument, channel), self._listen(self._symbol(instrument), channel))
+
+    def heard(self, instrument: str, channel: str) -> list[Row]:
+        return self._ears.heard((instrument, channel))
+
+    async def _listen(self, symbol: str, channel: str) -> AsyncIterator[Row]:
+        client = AsyncClient(*self._keys)
+        manager = BinanceSocketManager(client)
+        manager.STREAM_URL = f"{self._streams}/"
+        open_socket, read = {
+            "trades": (manager.trade_socket, _trade_event),
+            "book": (manager.depth_socket, Depth().take),
+            "best": (manager.symbol_book_ticker_socket, _best_event),
+            "candles": (manager.kline_socket, _candle_event),
+            "ticker": (manager.symbol_ticker_socket, _ticker_event),
+            "mini ticker": (manager.symbol_miniticker_socket, _ticker_event),
+        }[channel]
+        try:
+            async with open_socket(symbol) as socket:
+                while True:
+                    yield read(await socket.recv())
+        finally:
+            await client.close_connection()
+
     def _symbol(self, instrument: str) -> str:
         if instrument not in self._native:
             for row in self._do(self._client.get_exchange_info)["symbols"]:
@@ -164,6 +195,44 @@ class PythonBinanceTrader:
             raise Refused(str(error.code), error.status_code, error.message) from error
         except BinanceRequestException as error:
             raise AssertionError(f"python-binance cannot read the answer: {error}") from error
+
+
+class Depth:
+    """The levels a diff stream has told of."""
+
+    def __init__(self) -> None:
+        self._sides: dict[str, dict[str, str]] = {"b": {}, "a": {}}
+
+    def take(self, event: Row) -> Row:
+        for side, levels in self._sides.items():
+            levels |= dict(event[side])
+        return {
+            name: [[p, q] for p, q in self._sides[side].items() if float(q)]
+            for name, side in (("bids", "b"), ("asks", "a"))
+        }
+
+
+def _trade_event(event: Row) -> Row:
+    return {
+        "id": str(event["t"]),
+        "price": event["p"],
+        "quantity": event["q"],
+        "side": "sell" if event["m"] else "buy",
+        "time": event["T"],
+    }
+
+
+def _best_event(event: Row) -> Row:
+    return {"bid": event["b"], "ask": event["a"]}
+
+
+def _candle_event(event: Row) -> Row:
+    bar = event["k"]
+    return {"open": bar["o"], "high": bar["h"], "low": bar["l"], "close": bar["c"]}
+
+
+def _ticker_event(event: Row) -> Row:
+    return {"low": event["l"], "last": event["c"], "high": event["h"]}
 
 
 def _order(row: Row, name: str) -> Row:

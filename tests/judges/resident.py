@@ -26,7 +26,8 @@ class Broken(Exception):
 
 
 def serve(make: Callable[[dict[str, Any]], Trader]) -> None:
-    """Answer until the input ends. ``make`` builds a trader from {rest, key, secret, late_ms}."""
+    """Answer until the input ends. ``make`` builds a trader from {rest, streams, key,
+    secret, late_ms}."""
     guard.install()
     traders: dict[str, Trader] = {}
     # what a library prints must not be taken for an answer

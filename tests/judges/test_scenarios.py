@@ -18,6 +18,13 @@ JUDGES = {
     "python-binance": "python_binance_judge",
     "tradewind": "own_judge",
 }
+CHANNELS = {
+    "ccxt": {"trades", "book", "best", "candles", "ticker"},
+    "python-binance": {"trades", "book", "best", "candles", "ticker", "mini ticker"},
+    "tradewind": {"trades"},
+}
+"""The streams a judge can hear."""
+
 SPENDING = every("limits")
 OTHERS = [scenario for scenario in every() if scenario.table != "limits"]
 
@@ -30,38 +37,48 @@ def unique(name: str) -> str:
     return f"{name}-order" if name else f"s-{next(_numbers)}"
 
 
-@pytest.fixture(scope="module", params=JUDGES)
-def judge(request: pytest.FixtureRequest, escapes: Path) -> Iterator[tuple[str, Judge]]:
+@pytest.fixture(scope="module")
+def judge(judge_name: str, escapes: Path) -> Iterator[Judge]:
     """A judge's process, resident for all its scenarios."""
-    with Judge(JUDGES[request.param], escapes) as process:
-        yield request.param, process
+    with Judge(JUDGES[judge_name], escapes) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
 def stage(
-    judge: tuple[str, Judge], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Cast, Box]]:
+    judge_name: str, judge: Judge, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Cast, Box]]:
     """A fresh box for each judge."""
-    name, process = judge
     with Box(tmp_path_factory.mktemp("box") / "data") as box:
-        yield name, Cast(process, box, name), box
+        yield Cast(judge, box, judge_name), box
 
 
-@pytest.mark.parametrize("scenario", OTHERS, ids=lambda scenario: scenario.id)
-def test_scenario(stage: tuple[str, Cast, Box], scenario: Scenario, evidence: Evidence) -> None:
+PLAYED = [
+    pytest.param(name, scenario, id=f"{name}: {scenario.id}")
+    for name in JUDGES
+    for scenario in OTHERS
+    if scenario.channels <= CHANNELS[name]
+]
+
+
+@pytest.mark.parametrize(("judge_name", "scenario"), PLAYED, scope="module")
+def test_scenario(
+    judge_name: str, stage: tuple[Cast, Box], scenario: Scenario, evidence: Evidence
+) -> None:
     """What the table says is what happened."""
-    name, cast, box = stage
+    cast, box = stage
     before, _ = box.log(after=1 << 60)
     assert play(scenario, cast, REASONS, unique) > 0
-    evidence.add(name, box.log(after=before)[1])
+    evidence.add(judge_name, box.log(after=before)[1])
+    evidence.heard(judge_name, scenario.channels)
 
 
+@pytest.mark.parametrize("judge_name", JUDGES, scope="module")
 @pytest.mark.parametrize("scenario", SPENDING, ids=lambda scenario: scenario.id)
 def test_spent_limit(
-    judge: tuple[str, Judge], scenario: Scenario, tmp_path: Path, evidence: Evidence
+    judge_name: str, judge: Judge, scenario: Scenario, tmp_path: Path, evidence: Evidence
 ) -> None:
     """A spent limit is refused as the venue does; each in a box of its own."""
-    name, process = judge
     with Box(tmp_path / "data") as box:
-        assert play(scenario, Cast(process, box, name), REASONS, unique) > 0
-        evidence.add(name, box.log()[1])
+        assert play(scenario, Cast(judge, box, judge_name), REASONS, unique) > 0
+        evidence.add(judge_name, box.log()[1])

@@ -6,6 +6,7 @@ must be what they were.
 """
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from .trader import Refused, Row, Trader
 
 USUAL = "the usual key"
 REFUSED = "refused: "
+HEAR_SECONDS = 10
+"""How long a truth may take to come over a stream; slow ones speak every two seconds."""
+
 UNTIL_MAX = 1_000
 """A limit that is not reached by then is not there."""
 
@@ -416,6 +420,76 @@ def _go_on_asking(stage: Stage, _found: re.Match[str], _: str) -> None:
                 raise
 
 
+def _listen(stage: Stage, found: re.Match[str], _: str) -> None:
+    stage.actor.listen(stage.instrument, found[1])
+
+
+def _hear(stage: Stage, found: re.Match[str], truth: str) -> None:
+    channel = found[1]
+    until = time.monotonic() + HEAR_SECONDS
+    while True:
+        words = stage.actor.heard(stage.instrument, channel)
+        wrong = HEARD[channel](stage, words, truth)
+        if not wrong:
+            return
+        if time.monotonic() > until:
+            raise Untrue(wrong)
+        time.sleep(0.05)
+
+
+def _heard_trades(stage: Stage, words: list[Row], truth: str) -> str:
+    prints = {word["id"]: word for word in words}
+    side = "buy" if truth.endswith("bought") else "sell"
+    for fill in stage.usual.fills(stage.instrument, stage.it["id"]):
+        seen = prints.get(fill["id"])
+        if seen is None:
+            return f"fill {fill['id']} was not heard"
+        same = all(Decimal(seen[n]) == Decimal(fill[n]) for n in ("price", "quantity"))
+        if not same or seen["side"] != side:
+            return f"fill {fill} was told as {seen}"
+    return ""
+
+
+def _heard_book(stage: Stage, words: list[Row], truth: str) -> str:
+    levels = {Decimal(p): Decimal(q) for p, q in words[-1]["bids"] + words[-1]["asks"]}
+    there = levels.get(Decimal(stage.asked["price"]), Decimal(0))
+    mine = Decimal(stage.asked["quantity"])
+    if truth == "it":
+        return "" if there >= mine else f"at its price there is {there}"
+    return "" if there < mine else f"at its price there is still {there}"
+
+
+def _heard_best(_: Stage, words: list[Row], _truth: str) -> str:
+    last = words[-1]
+    return "" if Decimal(last["bid"]) < Decimal(last["ask"]) else f"crossed: {last}"
+
+
+def _heard_candles(stage: Stage, words: list[Row], _truth: str) -> str:
+    fills = stage.usual.fills(stage.instrument, stage.it["id"])
+    for candle in words:
+        o, h, low, c = (Decimal(candle[name]) for name in ("open", "high", "low", "close"))
+        if not low <= min(o, c) <= max(o, c) <= h:
+            return f"an impossible candle: {candle}"
+    price = Decimal(fills[-1]["price"])
+    inside = any(Decimal(w["low"]) <= price <= Decimal(w["high"]) for w in words[-3:])
+    return "" if inside else f"no candle holds {price}"
+
+
+def _heard_ticker(_: Stage, words: list[Row], _truth: str) -> str:
+    low, last, high = (Decimal(words[-1][name]) for name in ("low", "last", "high"))
+    return "" if low <= last <= high else f"the ticker is {words[-1]}"
+
+
+HEARD: dict[str, Callable[[Stage, list[Row], str], str]] = {
+    "trades": _heard_trades,
+    "book": _heard_book,
+    "best": _heard_best,
+    "candles": _heard_candles,
+    "ticker": _heard_ticker,
+    "mini ticker": _heard_ticker,
+}
+"""By channel: what is wrong with what was heard so far, "" when the truth was heard."""
+
 _ORDER = (
     r"(?P<rehearse>rehearse )?(?P<side>buy|sell) "
     r"(?:for (?P<quote>[0-9.]+) [A-Z]+"
@@ -444,6 +518,8 @@ STEPS: list[tuple[re.Pattern[str], Act]] = [
         (r"ticker", _ticker),
         (r"trades", _trades),
         (r"candles", _candles),
+        (r"listen to (.+)", _listen),
+        (r"hear (.+)", _hear),
         (r"place and cancel until refused", _orders_until_refused),
         (r"ask until refused", _ask_until_refused),
         (r"go on asking", _go_on_asking),

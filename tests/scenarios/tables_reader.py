@@ -24,6 +24,12 @@ class Scenario:
     steps: tuple[Step, ...]
 
     @property
+    def channels(self) -> set[str]:
+        """The streams it listens to."""
+        words = (step.text.partition("listen to ") for step in self.steps)
+        return {name for _, found, name in words if found}
+
+    @property
     def id(self) -> str:
         """For test names."""
         return f"{self.table}: {self.title}"

@@ -63,3 +63,11 @@ class Trader(Protocol):
 
     def balances(self) -> dict[str, list[str]]:
         """asset: [available, held]; assets with nothing may be left out."""
+
+    def listen(self, instrument: str, channel: str) -> None:
+        """Hear trades, book, best, candles, ticker, mini ticker; waits for a first word."""
+
+    def heard(self, instrument: str, channel: str) -> list[Row]:
+        """The newest words of a channel, oldest first: trades as above, books as above (the newest
+        state only), best as bid and ask, tickers and candles with the names above.
+        """
