@@ -76,11 +76,13 @@ LISTINGS = (
 )
 FUNDS = {"A": 4_000, "F": 40_000, "Q": 15_000}
 POOR = 4
+SHARES = {(POOR, "A"): 10, (POOR, "F"): 10, (POOR, "Q"): 10, (3, "F"): 400}
+"""Who has how much less: balances must fall short, also the asset that fees are paid in."""
 ACCOUNTS = (
     OpenAccount(account=1, fees=FeeRates(100_000, 150_000), group=7),
     OpenAccount(account=2, fees=FeeRates(0, 3_333_333), group=7),
     OpenAccount(
-        account=3, fees=FeeRates(750_000, 1_000_000), fee_asset="F", fee_discount=25_000_000
+        account=3, fees=FeeRates(5_000_000, 8_000_000), fee_asset="F", fee_discount=25_000_000
     ),
     OpenAccount(account=POOR, fees=FeeRates(1_000_000, 2_000_000)),
     OpenAccount(account=5, group=7, fees=FeeRates(99_999, 1), fee_asset="Q"),
@@ -90,6 +92,11 @@ GTC, IOC, FOK, GTD = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInFo
 PREVENTIONS = tuple(SelfTradePrevention)
 DRAWN_PREVENTIONS = (*PREVENTIONS, SelfTradePrevention.TRANSFER, SelfTradePrevention.TRANSFER)
 ABOVE, BELOW = TriggerWhen.AT_OR_ABOVE, TriggerWhen.AT_OR_BELOW
+
+
+def fair(account: int, asset: str) -> int:
+    """What an account begins with, and is brought back to."""
+    return FUNDS.get(asset, 0) // SHARES.get((account, asset), 1)
 
 
 class Divergence(AssertionError):
@@ -139,10 +146,11 @@ class Writer:
         out += [List(listing=listing) for listing in LISTINGS]
         for account in ACCOUNTS:
             out.append(account)
-            share = 10 if account.account == POOR else 1
             out += [
-                Transfer(source=-1, target=account.account, asset=name, amount=amount // share)
-                for name, amount in FUNDS.items()
+                Transfer(
+                    source=-1, target=account.account, asset=n, amount=fair(account.account, n)
+                )
+                for n in FUNDS
             ]
         return out
 
@@ -236,7 +244,7 @@ class Writer:
         values: dict[str, Any] = {"order_type": MARKET}
         kind = r.random()
         if kind < 0.35:
-            values["quote_quantity"] = r.choice((1, 7, 60, 300, 900, 4_000, 20_000))
+            values["quote_quantity"] = r.choice((1, 5, 7, 13, 60, 300, 900, 4_000, 20_000))
         else:
             values["quantity"] = self.lots() * r.choice((1, 1, 4))
             values["time_in_force"] = r.choice((GTC, GTC, IOC, FOK))
@@ -464,9 +472,10 @@ class Writer:
         r = self.r
         asset = self.some(r.choice(ASSETS), "Z", 0.05)
         account = self.who()
-        amount = self.some(FUNDS.get(asset, 9) // r.choice((5, 20)), r.choice((0, -5)), 0.03)
+        richest = fair(account, asset)
         available = engine.balance(account, asset)[0]
-        richest = FUNDS.get(asset, 0) // (10 if account == POOR else 1)
+        amount = max(available - richest, richest // r.choice((5, 20)) + 1)
+        amount = self.some(amount, r.choice((0, -5)), 0.03)
         source, target = (account, -1) if available > richest else (-1, account)
         if r.random() < 0.25:
             source, target = account, self.who()
