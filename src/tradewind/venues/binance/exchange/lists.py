@@ -5,6 +5,7 @@ order before what waits for it; so are they placed here (rest-api.md "Order list
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -90,7 +91,7 @@ class Lists:
             proceeds=wanted.proceeds,
         )
 
-    def place(self, call: Call) -> wire.NewOrderList:
+    def place(self, call: Call) -> wire.NewOrderList | wire.NewOrderListAck:
         """``POST /api/v3/orderList/...`` and the old ``order/oco``."""
         command: PlaceList = call.prepared
         events = call.host.execute(command)
@@ -99,15 +100,15 @@ class Lists:
                 raise place_refusal(call, event)
         accepted = [event for event in events if type(event) is OrderAccepted]
         changed = next(event for event in events if type(event) is ListChanged)
-        return wire.NewOrderList(
-            order_list_id=changed.list_id,
-            contingency_type=CONTINGENCY[changed.contingency],
-            list_status_type=TYPE[ListStatus.EXECUTING],
-            list_order_status=ORDER_STATUS[ListStatus.EXECUTING],
-            list_client_order_id=changed.client_list_id,
-            transaction_time=call.time(changed.at),
-            symbol=changed.instrument,
-            orders=[
+        head: dict[str, Any] = {
+            "order_list_id": changed.list_id,
+            "contingency_type": CONTINGENCY[changed.contingency],
+            "list_status_type": TYPE[ListStatus.EXECUTING],
+            "list_order_status": ORDER_STATUS[ListStatus.EXECUTING],
+            "list_client_order_id": changed.client_list_id,
+            "transaction_time": call.time(changed.at),
+            "symbol": changed.instrument,
+            "orders": [
                 wire.ListedOrder(
                     symbol=event.order.instrument,
                     order_id=event.order.order_id,
@@ -115,6 +116,12 @@ class Lists:
                 )
                 for event in accepted
             ],
+        }
+        if call.values.get("newOrderRespType") == "ACK":
+            reports = [ack(call, event.order, event.at) for event in accepted]
+            return wire.NewOrderListAck(**head, order_reports=reports)
+        return wire.NewOrderList(
+            **head,
             order_reports=[
                 _report(call, command, place, event, events) for place, event in enumerate(accepted)
             ],
@@ -141,21 +148,18 @@ class Lists:
 
 def _report(
     call: Call, command: PlaceList, place: int, event: OrderAccepted, events: Sequence[Event]
-) -> wire.NewOrder | wire.NewOrderAck:
+) -> wire.NewOrder:
     """One order of a new list; RESULT unless asked otherwise (as in the samples, guessed).
 
     What waits shows PENDING_NEW, even when the working order filled at once.
     """
-    asked = call.values.get("newOrderRespType", "RESULT")
-    if asked == "ACK":
-        return ack(call, event.order, event.at)
     waits = command.contingency is OTO and place > 0
     return placed(
         call,
         event.order,
         events,
         at=event.at,
-        full=asked == "FULL",
+        full=call.values.get("newOrderRespType") == "FULL",
         status=PENDING_NEW if waits else "",
         unmeasured=waits and command.proceeds,
     )

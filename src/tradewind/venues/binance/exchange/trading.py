@@ -210,7 +210,7 @@ class Trading:
             cancelled_list(call, event, events) for event in events if type(event) is ListChanged
         ]
 
-    def replace(self, call: Call) -> wire.Replaced:
+    def replace(self, call: Call) -> wire.Replaced[Any, Any]:
         """``POST /api/v3/order/cancelReplace``."""
         stops = call.values["cancelReplaceMode"] == "STOP_ON_FAILURE"
         events = call.host.execute(
@@ -348,7 +348,7 @@ def _error(refusal: Refusal) -> wire.ErrorBody:
     return wire.ErrorBody(code=refusal.code, msg=refusal.text)
 
 
-def _replaced(call: Call, events: Sequence[Event], stops: bool) -> wire.Replaced:
+def _replaced(call: Call, events: Sequence[Event], stops: bool) -> wire.Replaced[Any, Any]:
     """The table of outcomes (rest-api.md "cancelReplace"). Raises Refusal unless both worked."""
     no_cancel = next(
         (e for e in events if type(e) is Refused and isinstance(e.command, CancelOrder)), None
@@ -365,7 +365,7 @@ def _replaced(call: Call, events: Sequence[Event], stops: bool) -> wire.Replaced
         new = _error(place_refusal(call, no_order))
     elif no_order is None:
         new = _placed(call, [e for e in events if type(e) is not Refused])
-    told = wire.Replaced(
+    told = wire.Replaced[Any, Any](
         cancel_result="FAILURE" if no_cancel else "SUCCESS",
         new_order_result=(
             "SUCCESS"

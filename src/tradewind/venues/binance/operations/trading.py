@@ -17,7 +17,6 @@ from ....protocol.operations import (
     WebSocket,
 )
 from ..wire import trading as wire
-from ..wire.market import Empty
 
 READ = "2026-07-21"
 SIDES = ("BUY", "SELL")
@@ -253,7 +252,7 @@ ROWS: tuple[Operation, ...] = (
         "POST",
         "order",
         PLACE,
-        wire.NewOrder | wire.NewOrderAck,
+        wire.NewOrder,
         "new-order-trade",
         counts=1,
     ),
@@ -262,7 +261,7 @@ ROWS: tuple[Operation, ...] = (
         "POST",
         "order/test",
         (*PLACE[:-3], RATES, *SECURITY),
-        Empty | wire.TestedOrder,
+        wire.TestedOrder,
         "test-new-order-trade",
         weigh="order_test",
         proof=Proof.NOT_AN_ORDER,
@@ -272,7 +271,7 @@ ROWS: tuple[Operation, ...] = (
         "DELETE",
         "order",
         (SYMBOL, ORDER_ID, ORIGINAL_ID, NEW_ID, RESTRICTIONS, *SECURITY),
-        wire.CancelledOrder | wire.CancelledOrderList,
+        wire.CancelledOrder,
         "cancel-order-trade",
         proof=Proof.NOT_AN_ORDER,
     ),
@@ -281,7 +280,7 @@ ROWS: tuple[Operation, ...] = (
         "DELETE",
         "openOrders",
         (SYMBOL, *SECURITY),
-        list[wire.CancelledOrder | wire.CancelledOrderList],
+        list[wire.CancelledOrder],
         "cancel-all-open-orders-on-a-symbol-trade",
         proof=Proof.NOT_AN_ORDER,
     ),
@@ -311,7 +310,7 @@ ROWS: tuple[Operation, ...] = (
             *ONE_ORDER[12:],
             *SECURITY,
         ),
-        wire.Replaced,
+        wire.Replaced[wire.CancelledOrder, wire.NewOrder],
         "cancel-an-existing-order-and-send-a-new-order-trade",
         counts=1,
     ),
@@ -459,7 +458,7 @@ ROWS: tuple[Operation, ...] = (
         "POST",
         "sor/order",
         (*SOR, *SECURITY),
-        wire.NewOrder | wire.NewOrderAck,
+        wire.NewOrder,
         "new-order-using-sor-trade",
         counts=1,
     ),
@@ -468,7 +467,7 @@ ROWS: tuple[Operation, ...] = (
         "POST",
         "sor/order/test",
         (*SOR, RATES, *SECURITY),
-        Empty | wire.TestedOrder,
+        wire.TestedOrder,
         "test-new-order-using-sor-trade",
         weigh="order_test",
         proof=Proof.NOT_AN_ORDER,

@@ -5,6 +5,8 @@ pages call conditional are ``UNSET`` when absent; the order of fields is the pag
 rest-api.md "Trading endpoints" and "Conditional fields in Order Responses", 2026-07-21.
 """
 
+from typing import Generic, TypeVar
+
 from msgspec import UNSET, Struct, UnsetType
 
 
@@ -181,9 +183,15 @@ class OrderList(Wire, frozen=True, kw_only=True):
 
 
 class NewOrderList(OrderList, frozen=True, kw_only=True):
-    """The answer to placing a list; reports follow ``newOrderRespType``."""
+    """The answer to placing a list, with ``newOrderRespType`` RESULT or FULL."""
 
-    order_reports: list[NewOrder | NewOrderAck]
+    order_reports: list[NewOrder]
+
+
+class NewOrderListAck(OrderList, frozen=True, kw_only=True):
+    """The same with ACK."""
+
+    order_reports: list[NewOrderAck]
 
 
 class CancelledOrderList(OrderList, frozen=True, kw_only=True):
@@ -199,15 +207,19 @@ class ErrorBody(Wire, frozen=True, kw_only=True):
     msg: str
 
 
-class Replaced(Wire, frozen=True, kw_only=True):
+Cancel = TypeVar("Cancel")
+New = TypeVar("New")
+
+
+class Replaced(Struct, Generic[Cancel, New], frozen=True, kw_only=True, rename="camel"):
     """The answer to a cancel-replace that succeeded, and the ``data`` of one that did not: a
-    response is the order, an error, or null when it was not attempted.
+    response is the order (or its list), an ``ErrorBody``, or None when it was not attempted.
     """
 
     cancel_result: str
     new_order_result: str
-    cancel_response: CancelledOrder | CancelledOrderList | ErrorBody | None
-    new_order_response: NewOrder | NewOrderAck | ErrorBody | None
+    cancel_response: Cancel
+    new_order_response: New
 
 
 class AmendedOrder(Wire, frozen=True, kw_only=True):
