@@ -158,6 +158,11 @@ class Engine:
         """Whether anybody but the participants has an open order there."""
         return bool(self._state.markets[instrument].outside)
 
+    def outside_orders(self, instrument: str) -> list[Order]:
+        """Everybody's open orders there but the participants', waiting ones too."""
+        outside = self._state.markets[instrument].outside
+        return [order for mine in outside.values() for order in mine.values()]
+
     def awaits_list(self, order: Order) -> bool:
         """Whether a PENDING order waits for the first of its list, not for a trigger."""
         return lists.awaits(self._state, order)

@@ -1,0 +1,192 @@
+"""The past of one instrument at one venue: exact bars and prints, in ticks and lots.
+
+``skeleton`` says where prices go; here volumes are split to the last lot, values to the last tick
+times lot, and prints are drawn inside a *leaf*: a minute of a busy instrument, an hour of another.
+
+    day -> hours -> minutes -> prints -> seconds     (busy)
+    day -> hours -> prints -> minutes, seconds       (others)
+
+Every level folds exactly to the one above it: open, high, low, close, volume, value, what buyers
+took of both, count and ids. All of it is a pure function of (seed, instrument, index); the caches
+are bounded and change nothing.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from ...model import Misconfigured
+from . import exact
+from .bars import Bar
+from .mixing import key, text_key
+from .prints import TICKS_PER_SECOND, Leaf, draw_leaf
+from .skeleton import GENESIS, Shape, Skeleton
+
+HOUR = 3_600
+MINUTE = 60
+
+
+class PricePath:
+    """One instrument's past and future without outsiders.
+
+    Quantities here are whole *steps*: ``lot_step`` lots, so chosen that the value of every print
+    is a whole number of the venue's units and bars of values fold exactly too.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        skeleton: Skeleton,
+        tick_size: Decimal,
+        lot_size: Decimal,
+        lot_step: int = 1,
+    ) -> None:
+        ratio = tick_size / skeleton.unit
+        if ratio != ratio.to_integral_value() or ratio < 1:
+            raise Misconfigured(
+                f"{skeleton.spec.id}: a tick of {tick_size} is finer than {skeleton.unit}"
+            )
+        self.skeleton = skeleton
+        self.spec = skeleton.spec
+        self.tick_size = tick_size
+        self.lot_size = lot_size
+        self.lot_step = lot_step
+        self.leaf_seconds = MINUTE if skeleton.by_minute else HOUR
+        self._tick = int(ratio)
+        self.key = key(seed, text_key(skeleton.spec.id), 7)
+        self.spread = max(
+            1, round(float(self.spec.price * Decimal(self.spec.spread) / 100_000 / tick_size))
+        )
+        self.gap = max(
+            1, round(float(self.spec.price * Decimal(self.spec.gap) / 100_000 / tick_size))
+        )
+        self.day = lru_cache(1024)(self._day)
+        self.hours = lru_cache(64)(self._hours)
+        self._skeleton_minutes = lru_cache(32)(self._split_minutes)
+        self.leaf = lru_cache(6)(self._leaf)
+
+    day: Callable[[int], Bar]
+    hours: Callable[[int], Sequence[Bar]]
+    leaf: Callable[[int], Leaf]
+
+    def minutes(self, hour: int) -> Sequence[Bar]:
+        """The 60 minutes of an hour."""
+        if self.skeleton.by_minute:
+            return self._skeleton_minutes(hour)
+        return self.leaf(hour).bars(MINUTE)
+
+    def hour(self, hour: int) -> Bar:
+        """One hour."""
+        return self.hours(hour // 24)[hour % 24]
+
+    def minute(self, minute: int) -> Bar:
+        """One minute."""
+        return self.minutes(minute // 60)[minute % 60]
+
+    def seconds(self, minute: int) -> Sequence[Bar]:
+        """The 60 seconds of a minute."""
+        if self.skeleton.by_minute:
+            return self.leaf(minute).bars(1)
+        start = minute % 60 * 60
+        return self.leaf(minute // 60).bars(1)[start : start + 60]
+
+    def second(self, second: int) -> Bar:
+        """One second."""
+        return self.leaf_of(second).bars(1)[second % self.leaf_seconds]
+
+    def leaf_of(self, second: int) -> Leaf:
+        """The leaf that a second lies in."""
+        return self.leaf(second // self.leaf_seconds)
+
+    def leaf_of_tick(self, tick: int) -> Leaf:
+        """The leaf that a tick lies in."""
+        return self.leaf(tick // (self.leaf_seconds * TICKS_PER_SECOND))
+
+    def before(self, tick: int) -> int:
+        """How many prints there were before a tick since the first day: the next print's number."""
+        leaf = self.leaf_of_tick(tick)
+        return leaf.first + leaf.index(tick)
+
+    def find(self, number: int) -> tuple[Leaf, int]:
+        """The leaf and the place in it of a print by its number."""
+        day = GENESIS + number // self.spec.trades
+        while self.skeleton.trades_before(day) > number:
+            day -= 1
+        while self.skeleton.trades_before(day + 1) <= number:
+            day += 1
+        hours = self.hours(day)
+        hour = bisect_right([bar.first for bar in hours], number) - 1
+        index = day * 24 + hour
+        if self.skeleton.by_minute:
+            minutes = self.minutes(index)
+            index = index * 60 + bisect_right([bar.first for bar in minutes], number) - 1
+        leaf = self.leaf(index)
+        return leaf, number - leaf.first
+
+    def _snap(self, points: int) -> int:
+        return max(1, (points + self._tick // 2) // self._tick)
+
+    def _day(self, day: int) -> Bar:
+        shape = self.skeleton.day(day)
+        lots = shape.weight / float(self.lot_size) / self.lot_step
+        bought = max(4 * shape.trades, int(lots * shape.buyers))
+        sold = max(4 * shape.trades, int(lots * (1 - shape.buyers)))
+        opened, high, low, closed = (self._snap(p) for p in shape[:4])
+        mean = max(low * 0.8 + high * 0.2, min(low * 0.2 + high * 0.8, shape.mean / self._tick))
+        value, value_sold = (int(mean * q) for q in (bought, sold))
+        first = self.skeleton.trades_before(day)
+        return Bar(opened, high, low, closed, first, shape.trades, bought, value, sold, value_sold)
+
+    def _hours(self, day: int) -> Sequence[Bar]:
+        return self._split(self.day(day), self.skeleton.hours(day))
+
+    def _split_minutes(self, hour: int) -> Sequence[Bar]:
+        return self._split(self.hour(hour), self.skeleton.minutes(hour))
+
+    def _split(self, bar: Bar, shapes: Sequence[Shape]) -> Sequence[Bar]:
+        snap = self._snap
+        opens = [snap(s.open) for s in shapes]
+        highs = [snap(s.high) for s in shapes]
+        lows = [snap(s.low) for s in shapes]
+        closes = [snap(s.close) for s in shapes]
+        counts = [s.trades for s in shapes]
+        means = [s.mean / self._tick for s in shapes]
+        buyers = [s.weight * s.buyers for s in shapes]
+        sellers = [s.weight * (1 - s.buyers) for s in shapes]
+        bought, bought_value = exact.share(
+            bar.bought, bar.bought_value, counts, lows, highs, means, buyers
+        )
+        sold, sold_value = exact.share(
+            bar.sold, bar.sold_value, counts, lows, highs, means, sellers
+        )
+        firsts = []
+        first = bar.first
+        for count in counts:
+            firsts.append(first)
+            first += count
+        columns = (
+            opens,
+            highs,
+            lows,
+            closes,
+            firsts,
+            counts,
+            bought,
+            bought_value,
+            sold,
+            sold_value,
+        )
+        return tuple(map(Bar._make, zip(*columns, strict=True)))
+
+    def _leaf(self, index: int) -> Leaf:
+        by_minute = self.skeleton.by_minute
+        bar = self.minute(index) if by_minute else self.hour(index)
+        return draw_leaf(
+            key(self.key, index),
+            bar,
+            index * self.leaf_seconds * TICKS_PER_SECOND,
+            self.leaf_seconds,
+            self.spread,
+            self.gap,
+        )
