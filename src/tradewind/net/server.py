@@ -66,7 +66,7 @@ class Server:
             lambda: HttpPeer(self), host, port, ssl=ssl, backlog=1024
         )
         self.port = self._listener.sockets[0].getsockname()[1]
-        self._timer = self._loop.call_later(1, self._sweep)
+        self._timer = self._loop.call_later(1, self._each_second)
 
     async def close(self) -> None:
         """Close listeners and connections, and wait until they are gone."""
@@ -127,8 +127,12 @@ class Server:
         for peer in tuple(self._http):
             peer.abort()
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """One second has passed: end what takes too long."""
         self.tick += 1
-        self._timer = self._loop.call_later(1, self._sweep)
         for peer in tuple(self._http):
             peer.check_time(self.tick)
+
+    def _each_second(self) -> None:
+        self._timer = self._loop.call_later(1, self._each_second)
+        self.sweep()

@@ -106,7 +106,7 @@ class _Jump(selectors.BaseSelector):
         """Take the loop's own wake-up pipe, which never fires, and nothing else."""
         if self._keys:
             raise RuntimeError("a virtual loop has no sockets; use net.memory")
-        key = selectors.SelectorKey(fileobj, fileobj.fileno(), events, data)
+        key = selectors.SelectorKey(fileobj, int(fileobj), events, data)
         self._keys[fileobj] = key
         return key
 

@@ -227,7 +227,7 @@ class WebSocketClient(WSListener):
             self._why = violation.why
             self._begin_close(violation.why.code, violation.why.reason)
             return
-        if message is None or self._why is not None:
+        if message is None or self._wire.is_close_frame_sent:
             return
         if not self._inbox.put(message):
             self._why = CloseReason(1008, "read too slowly")
