@@ -105,6 +105,13 @@ class Life:
         self.notes = notes
         self.soon: list[Callable[[], None]] = []
         self.host = toy.host(data, wall, step=step, digest_every=1, snapshot_work=40)
+        try:
+            self._begin(gateway)
+        except BaseException:
+            self.host.database.abandon()
+            raise
+
+    def _begin(self, gateway: Any) -> None:
         self.host.open()
         self.gateway = gateway(self.host, Requests(), _raise, lambda call: self.soon.append(call))
         for api_key, account in KEYS.items():
@@ -112,7 +119,7 @@ class Life:
                 self._key(api_key, account)
         session = self.gateway.upgrade(STREAM)
         assert isinstance(session, toy.Session)
-        self.gateway.opened(Stream(session, notes))
+        self.gateway.opened(Stream(session, self.notes))
         self.turn()
 
     def _key(self, api_key: str, account: str) -> None:

@@ -216,6 +216,9 @@ class ToyMarket:
                 self.tick * TICK,
             )
 
+    def see(self, events: Sequence[Event]) -> None:
+        pass
+
     def watch(self, instrument: str, watchers: int) -> None:
         pass
 

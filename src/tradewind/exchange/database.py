@@ -5,14 +5,17 @@ the WAL into the file and waits for the disk, would stall the loop for 150 ms at
 in a thread with a connection of its own.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..model import Misconfigured
 from . import folder
+
+_log = logging.getLogger(__name__)
 
 SYNC = ("normal", "full", "off")
 """``normal`` survives the death of the process, ``full`` also the loss of power, ``off`` is not
@@ -37,6 +40,17 @@ def no_step(name: str) -> None:
     """What happens at a named point of writing: nothing. Tests put a death here."""
 
 
+class Behind(Protocol):
+    """A table whose rows are written behind."""
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are held back."""
+
+    def flush(self) -> None:
+        """Write them into the open transaction."""
+
+
 class Database:
     """A connection for the loop, transactions opened on first write, a checkpoint thread."""
 
@@ -48,6 +62,8 @@ class Database:
         self.step = step
         self.open = False
         """Whether a transaction is open."""
+        self.behind: list[Behind] = []
+        """Tables that hold rows back."""
         self.connection = self._connect(sync)
         self.connection.execute("PRAGMA wal_autocheckpoint=0")
         self.execute = self.connection.execute
@@ -74,6 +90,12 @@ class Database:
         self.begin()
         self.connection.executemany(statement, rows)
 
+    def flush(self, most: int = 0) -> None:
+        """Write what is held back, of tables that hold more than ``most`` rows."""
+        for table in self.behind:
+            if table.waiting > most:
+                table.flush()
+
     def commit(self) -> None:
         """Make what was written last; nothing that depends on it may be shown before."""
         if self.open:
@@ -89,7 +111,10 @@ class Database:
         connection = self._connect(self._sync)
         try:
             while not self._stop.wait(CHECKPOINT_EVERY):
-                self.checkpoint(connection)
+                try:
+                    self.checkpoint(connection)
+                except sqlite3.Error as error:  # a full disk: the writer will meet it and stop
+                    _log.warning("%s: no checkpoint: %s", self.path, error)
         finally:
             connection.close()
 

@@ -44,9 +44,6 @@ _FILL_COLUMNS = (
     " fee_asset, time, maker"
 )
 
-ROWS_WAITING_MAX = 512
-"""Orders and fills held back at most: about 5 ms of writing at once."""
-
 Bind = list[int | str]
 
 
@@ -59,6 +56,7 @@ class Projection:
         self._expiry: dict[int, str] = {}
         self._fills: list[tuple[object, ...]] = []
         self._records: list[tuple[object, ...]] = []
+        database.behind.append(self)
         database.connection.executescript(_TABLES)
 
     def project(self, events: Iterable[Event]) -> bool:
@@ -94,11 +92,6 @@ class Projection:
     def waiting(self) -> int:
         """How many rows are held back."""
         return len(self._orders) + len(self._fills) + len(self._records)
-
-    @property
-    def full(self) -> bool:
-        """Whether enough is held back for one go of writing."""
-        return len(self._orders) + len(self._fills) >= ROWS_WAITING_MAX
 
     def flush(self) -> None:
         """Write what is held back into the open transaction."""

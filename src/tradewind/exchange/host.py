@@ -36,6 +36,9 @@ DEFAULT = "default"
 ACCOUNTS_MAX = 10_000
 """Per venue; a runaway script should meet an end."""
 
+ROWS_WAITING_MAX = 512
+"""Rows a projection holds back at most: about 5 ms of writing at once."""
+
 DIGEST_EVERY = 1_024
 """Rows between two digests: a wrong replay is noticed within about a second of trading."""
 
@@ -79,6 +82,9 @@ class Market(Protocol):
 
     def look(self, instrument: str, apply: Apply) -> None:
         """Bring an instrument to the last tick."""
+
+    def see(self, events: Sequence[Event]) -> None:
+        """Take the events of a command that came from outside."""
 
     def watch(self, instrument: str, watchers: int) -> None:
         """Keep an instrument at the present while there are watchers."""
@@ -169,12 +175,14 @@ class VenueHost:
         self.projection = Projection(self.database)
         self.history: History = self.projection
         self.traded = tuple(self.module.traded(self.settings))
-        self._set(Engine())
+        self.engine: Engine
+        self.market: Market
+        self.tape: Tape
 
     def _set(self, engine: Engine) -> None:
         self.engine = engine
         self.market = self._parts.market(self.seed, self.traded, engine, self.database)
-        self.tape: Tape = self.market.tape
+        self.tape = self.market.tape
 
     # what a venue's exchange asks
 
@@ -188,7 +196,7 @@ class VenueHost:
         if instrument:
             self.look(instrument)
         now = self.clock.now()
-        events = self._apply(command, now)
+        events = self._outside(command, now)
         self.step("applied")
         self._row(Kind.COMMAND, _encode(command), now)
         self.did.append((command, events))
@@ -306,8 +314,7 @@ class VenueHost:
         """End of a turn: rows, now and then projections and a snapshot, one commit."""
         self.journal.write()
         self.step("inserted")
-        if self.projection.full:
-            self.projection.flush()
+        self.database.flush(ROWS_WAITING_MAX)
         if self._work >= self._snapshot_work:
             self.snapshot()
         self.database.commit()
@@ -315,14 +322,14 @@ class VenueHost:
 
     def tidy(self) -> None:
         """Write projections that have waited long enough."""
-        if self.projection.waiting:
-            self.projection.flush()
+        self.database.flush()
+        if self.database.open:
             self.written()
 
     def snapshot(self) -> None:
         """Keep the present state in the open transaction."""
         self._work = 0
-        self.projection.flush()
+        self.database.flush()
         state = State(
             engine=self.engine.state(),
             market=self.market.state(),
@@ -341,6 +348,13 @@ class VenueHost:
         self.database.close()
 
     # inside
+
+    def _outside(self, command: AnyCommand, now: int) -> Sequence[Event]:
+        events = self.engine.apply(command, now)
+        self.market.see(events)
+        self.projection.project(events)
+        self.exchange.publish(events)
+        return events
 
     def _apply(self, command: AnyCommand, now: int) -> Sequence[Event]:
         events = self.engine.apply(command, now)
@@ -378,6 +392,7 @@ class VenueHost:
     def _begin(self) -> None:
         """A new venue: assets, instruments, the default account, and a snapshot of that."""
         now = self.clock.now()
+        self._set(Engine())
         self.market.start(now // TICK)
         found: list[AnyCommand] = [
             AddAsset(asset=Asset(asset, self.facts.decimals)) for asset in sorted(self.assets())
@@ -440,7 +455,7 @@ class VenueHost:
                 instrument = _instrument(command)
                 if instrument:
                     self.look(instrument)
-                self._apply(command, row.at)
+                self._outside(command, row.at)
             case Kind.ACCOUNT:
                 self._name(_read_account(row.payload))
             case Kind.KEY:
