@@ -248,6 +248,18 @@ class Raw:
         async with asyncio.timeout(10):
             return await self._reader.read()
 
+    def end(self) -> None:
+        """Send no more, but read on."""
+        self._writer.write_eof()
+
+    def stop_reading(self) -> None:
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+
+    async def abort(self) -> None:
+        """Cut, with whatever is unsent or unread."""
+        self._writer.transport.abort()
+        await self.close()
+
     async def close(self) -> None:
         self._writer.close()
         try:
