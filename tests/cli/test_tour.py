@@ -20,7 +20,7 @@ TOURS = [name for name in names() if have(name, "tour")]
 
 
 def exchanged(body: Any, status: int = 200) -> Exchanged:
-    request = HttpRequest("POST", "/orders", "side=SELL&price=2", {"x-key": "k" * 40})
+    request = HttpRequest("POST", "/orders", "side=SELL&price=2", {"X-Key": "k" * 40})
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer = Answer(status, raw, (("X-Used", "7"),), 1_500_000, 321, 200)
     return Exchanged(request, answer, "http://127.0.0.1:1/orders?side=SELL&price=2")

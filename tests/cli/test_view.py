@@ -54,6 +54,7 @@ SEEN = Seen(
             "did": "",
         }
     ],
+    best={"ETH/USDT": ("4000.10000000", "4000.50000000")},
 )
 
 
@@ -69,9 +70,10 @@ def test_everything_is_on_the_screen() -> None:
     for piece in (
         "Venue One at http://127.0.0.1:1",
         "BTC/USDT",
-        "99.5",
+        "99.50",
         "1 apart",
-        "101.0",
+        "101.00",
+        "4000.10  4000.50",
         "00:00:00",
         "0.7",
         "USDT",
@@ -89,7 +91,7 @@ def test_everything_is_on_the_screen() -> None:
 def test_the_best_offers_meet_in_the_middle() -> None:
     """Asks above, best one lowest; bids below, best one highest."""
     text = drawn(SEEN)
-    places = [text.index(price) for price in ("101.0", "100.5", "1 apart", "99.5", "99.0")]
+    places = [text.index(price) for price in ("101.00", "100.50", "1 apart", "99.50", "99.00")]
     assert places == sorted(places)
 
 

@@ -87,7 +87,7 @@ def test_our_request_is_equivalent(method: str, args: list[Any], recorded: dict[
     theirs = dict(parse_qsl(url.query or recorded.get("body") or "", keep_blank_values=True))
     ours = dict(parse_qsl(request.query, keep_blank_values=True))
     assert (request.method, request.path) == (recorded["method"], url.path)
-    assert request.headers["x-mbx-apikey"] == recorded["headers"]["X-MBX-APIKEY"]
+    assert request.headers["X-MBX-APIKEY"] == recorded["headers"]["X-MBX-APIKEY"]
     assert _values(ours) == _values(theirs)
     credential = Credential("test-api-key", "hmac", 1, frozenset(), secret="test-secret")
     assert auth.verify_rest(credential, request.query, request.body)

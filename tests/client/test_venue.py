@@ -164,7 +164,7 @@ def test_an_order_is_asked_and_read() -> None:
     ("answer", "expected"),
     [
         ((400, error(-2010)), Rejected),  # the venue said no
-        ((500, error(-1000)), Rejected),  # a code that is known decides, not the status
+        ((500, error(-2010)), Rejected),  # a code that is known decides, not the status
         ((400, error(-1007)), OutcomeUnknown),
         ((400, error(-9999)), OutcomeUnknown),  # an order call with a code nobody knows
         ((502, b"<html>"), OutcomeUnknown),

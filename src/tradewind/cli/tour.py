@@ -29,9 +29,6 @@ from .tour_texts import LANGUAGES, say
 ROWS_MAX = 8
 """Rows of an answer that are shown; the rest is counted."""
 
-HIDDEN = {"host", "accept", "connection", "content-length", "date", "user-agent"}
-"""Headers that every request and answer has."""
-
 
 class Played(Struct, frozen=True):
     """A step after it was played; ``problem`` is "" when it went as told."""
@@ -139,34 +136,42 @@ class Pages:
     def begin(self, tour: Tour, url: str) -> None:
         """Title and what is about to happen."""
         title = tour.title[self._language]
-        self._console.print()
-        self._console.print(Text(title, style="bold"))
-        self._console.print(self._say("intro", count=len(tour.steps), url=url))
+        self._print()
+        self._print(Text(title, style="bold"))
+        self._print(self._say("intro", count=len(tour.steps), url=url))
 
     def step(self, played: Played) -> None:
         """One step, top to bottom as Postman shows it."""
         title = f"{played.number}/{played.total}  {played.step.title[self._language]}"
-        self._console.print()
-        self._console.print(Rule(Text(title, style="bold cyan"), align="left", style="cyan"))
-        self._console.print(Text(played.step.text[self._language], style="italic"))
-        self._console.print()
-        self._console.print(_indented(self._request(played.done)))
-        self._console.print()
-        self._console.print(_indented(self._answer(played)))
+        self._print()
+        self._print(Rule(Text(title, style="bold cyan"), align="left", style="cyan"))
+        self._print(Text(played.step.text[self._language], style="italic"))
+        self._print()
+        self._print(_indented(self._request(played.done)))
+        self._print()
+        self._print(_indented(self._answer(played)))
 
     def end(self, played: Sequence[Played]) -> None:
         """The last word."""
         wrong = [each for each in played if each.problem]
         spent = sum(each.done.answer.elapsed_ns for each in played) / 1e6
-        self._console.print()
+        self._print()
         if wrong:
             total = played[-1].total
             text = self._say("failed", count=len(wrong), total=total)
-            self._console.print(Text(text, style="bold red"))
+            self._print(Text(text, style="bold red"))
         else:
             text = self._say("end", count=len(played), ms=spent)
-            self._console.print(Text(text, style="bold green"))
-        self._console.print()
+            self._print(Text(text, style="bold green"))
+        self._print()
+
+    def _print(self, *what: RenderableType) -> None:
+        """Without the blanks that tables put at the end of lines."""
+        with self._console.capture() as captured:
+            self._console.print(*what)
+        lines = [line.rstrip() for line in captured.get().splitlines()]
+        self._console.file.write("\n".join(lines) + "\n")
+        self._console.file.flush()
 
     def _request(self, done: Exchanged) -> RenderableType:
         request = done.request
@@ -176,12 +181,12 @@ class Pages:
         pairs = parse_qsl(request.query, keep_blank_values=True)
         if pairs:
             lines.append(_label(self._say("parameters"), pairs))
-        headers = [(k.title(), _short(v)) for k, v in request.headers.items() if k not in HIDDEN]
+        headers = [(name, _short(value)) for name, value in request.headers.items()]
         if headers:
             lines.append(_label(self._say("headers"), headers))
-        body = request.body.decode() or self._say("no_body")
         if request.method != "GET":
-            lines.append(Text.assemble((f"{self._say('body')}: ", "dim"), (body, "dim")))
+            body = request.body.decode() or self._say("no_body")
+            lines.append(_label(self._say("body"), [(body, "")]))
         return Group(*lines)
 
     def _answer(self, played: Played) -> RenderableType:
@@ -214,7 +219,8 @@ class Pages:
             parts: list[RenderableType] = []
             if outer is not answer:
                 plain = {k: v for k, v in outer.items() if not isinstance(v, list | dict)}
-                parts.append(_pairs(plain))
+                wanted = {k: v for k, v in plain.items() if k in step.columns}
+                parts.append(_pairs(wanted or plain))
             if not answer:
                 parts.append(Text(f"[]  {self._say('empty')}", style="dim"))
             else:
@@ -234,12 +240,12 @@ class Pages:
 
 
 def _indented(inner: RenderableType) -> Padding:
-    return Padding(inner, (0, 0, 0, 2))
+    return Padding(inner, (0, 0, 0, 2), expand=False)
 
 
 def _label(label: str, pairs: Iterable[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True, min_width=10)
     table.add_column(style="blue", no_wrap=True)
     table.add_column(overflow="fold")
     for number, (name, value) in enumerate(pairs):
@@ -257,7 +263,7 @@ def _pairs(values: Mapping[str, Any]) -> Table:
 
 
 def _rows(rows: Sequence[Any], columns: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="blue", show_edge=False, padding=(0, 2))
+    table = Table(box=None, pad_edge=False, header_style="blue", show_edge=False, padding=(0, 1))
     names = [name for name in columns if any(name in row for row in rows)] or list(rows[0])
     for name in names:
         numeric = _is_number(rows[0].get(name))
@@ -268,7 +274,7 @@ def _rows(rows: Sequence[Any], columns: Sequence[str]) -> Table:
 
 
 def _book(answer: Mapping[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="blue", padding=(0, 2))
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="blue", padding=(0, 1))
     for title, style in (
         ("bid quantity", ""),
         ("bid", "green"),

@@ -5,6 +5,7 @@ the requests as they arrive. All of it comes from the admin API.
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import cycle
 from threading import Event
 from time import gmtime, strftime
 from typing import Any
@@ -25,7 +26,10 @@ SECONDS = 0.25
 """Between two looks: fast enough to feel live, slow enough to cost the box nothing."""
 
 LEVELS = 10
-TRADES = 12
+TRADES = 8
+MARKETS = 12
+"""How many instruments' best prices are shown; two of them are looked at each time."""
+
 REQUESTS = 200
 """How many requests are kept for the list; only those that fit are shown."""
 
@@ -38,6 +42,8 @@ class Seen(Struct):
     trades: list[dict[str, Any]]
     account: dict[str, Any]
     requests: list[dict[str, Any]]
+    best: dict[str, tuple[str, str]] = {}
+    """Instrument to best bid and ask."""
 
 
 class Eyes:
@@ -49,6 +55,10 @@ class Eyes:
         if instrument and instrument not in known:
             raise Misconfigured(f"there is no {instrument!r} here; there are: {', '.join(known)}")
         self.instrument = instrument or str(known[0])
+        self._turn = cycle(known[:MARKETS])
+        self._best: dict[str, tuple[str, str]] = {}
+        for _ in known[:MARKETS]:
+            self._glance()
         self._last = 0
         self._requests: list[dict[str, Any]] = []
 
@@ -58,13 +68,23 @@ class Eyes:
         log = self._ask("/log", after=self._last)
         self._last = log["last"]
         self._requests = [*self._requests, *log["requests"]][-REQUESTS:]
+        for _ in range(2):
+            self._glance()
         return Seen(
             status=self._ask("/status"),
             book=self._ask("/books", levels=LEVELS, **where),
             trades=self._ask("/trades", limit=TRADES, **where)["trades"],
             account=self._ask("/account", venue=self._venue, account=self._account),
             requests=self._requests,
+            best=self._best,
         )
+
+    def _glance(self) -> None:
+        """The best prices of the next instrument."""
+        name = next(self._turn)
+        book = self._ask("/books", venue=self._venue, instrument=name, levels=1)
+        bid, ask = (book[side][0][0] if book[side] else "" for side in ("bids", "asks"))
+        self._best[name] = (bid, ask)
 
     def _ask(self, path: str, **query: object) -> Any:
         return remote.ask(self._data, "GET", path, **query)
@@ -92,8 +112,12 @@ def picture(venue: str, seen: Seen) -> Layout:
     )
     layout["market"].split_row(
         Layout(_panel(seen.book["instrument"], _book(seen.book)), ratio=3),
-        Layout(_panel("last trades", _trades(seen.trades)), ratio=4),
+        Layout(name="prices", ratio=4),
         Layout(name="mine", ratio=5),
+    )
+    layout["market"]["prices"].split_column(
+        Layout(_panel("last trades", _trades(seen.trades)), size=TRADES + 2),
+        Layout(_panel("best bid and ask", _markets(seen.best))),
     )
     mine = seen.account
     layout["market"]["mine"].split_column(
@@ -128,15 +152,15 @@ def _book(book: dict[str, Any]) -> RenderableType:
     table.add_column(justify="right")
     table.add_column(ratio=1)
     for price, quantity in reversed(asks):
-        table.add_row(Text(price, style="red"), quantity, _bar(quantity, most, "red"))
+        table.add_row(Text(_short(price), style="red"), quantity, _bar(quantity, most, "red"))
     table.add_row(Text(_spread(bids, asks), style="dim"), "", "")
     for price, quantity in bids:
-        table.add_row(Text(price, style="green"), quantity, _bar(quantity, most, "green"))
+        table.add_row(Text(_short(price), style="green"), quantity, _bar(quantity, most, "green"))
     return table
 
 
 def _bar(quantity: str, most: float, style: str) -> Text:
-    return Text("▆" * max(1, round(8 * float(quantity) / most)), style=style)
+    return Text("▆" * max(1, round(6 * float(quantity) / most)), style=style)
 
 
 def _spread(bids: Sequence[Sequence[str]], asks: Sequence[Sequence[str]]) -> str:
@@ -151,8 +175,18 @@ def _trades(trades: Sequence[dict[str, Any]]) -> RenderableType:
         table.add_column(justify=justify, no_wrap=True)
     for trade in reversed(trades):
         style = "green" if trade["side"] == "buy" else "red"
-        price = Text(trade["price"], style=style)
+        price = Text(_short(trade["price"]), style=style)
         table.add_row(Text(_time(trade["time"]), style="dim"), price, trade["quantity"])
+    return table
+
+
+def _markets(best: dict[str, tuple[str, str]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    for style in ("green", "red"):
+        table.add_column(justify="right", style=style, no_wrap=True)
+    for name, (bid, ask) in best.items():
+        table.add_row(name, _short(bid), _short(ask))
     return table
 
 
@@ -177,7 +211,7 @@ def _orders(orders: Sequence[dict[str, Any]], fills: Sequence[dict[str, Any]]) -
             _side(order["side"]),
             order["instrument"],
             order["quantity"],
-            order["price"] or "market",
+            _short(order["price"]) or "market",
             Text(order["order_status"], style="yellow"),
         )
     for fill in reversed(fills):
@@ -186,7 +220,7 @@ def _orders(orders: Sequence[dict[str, Any]], fills: Sequence[dict[str, Any]]) -
             _side(fill["side"]),
             fill["instrument"],
             fill["quantity"],
-            fill["price"],
+            _short(fill["price"]),
             Text(fee, style="dim"),
         )
     if not orders and not fills:
@@ -216,6 +250,12 @@ def _requests(requests: Sequence[dict[str, Any]]) -> RenderableType:
             Text(row["did"] or row["query"], style="" if row["did"] else "dim"),
         )
     return Group(table)
+
+
+def _short(number: str) -> str:
+    """Without zeros at the end, but never without two decimals."""
+    whole, point, decimals = number.partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}" if point else number
 
 
 def _time(at: int) -> str:

@@ -168,7 +168,7 @@ class Client:
         if row.permission is not None:
             if self._key is None:
                 raise InvalidInput(f"{row.name} needs a key")
-            headers = {"x-mbx-apikey": self._key.api_key}
+            headers = {"X-MBX-APIKEY": self._key.api_key}
         if row.signed:
             parameters = parameters | {"timestamp": str(now // MILLISECONDS)}
         query = urlencode(parameters)

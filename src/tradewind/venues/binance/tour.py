@@ -153,7 +153,7 @@ TOUR = Tour(
             },
             _rules,
             inside="symbols",
-            columns=("symbol", "status", "baseAsset", "quoteAsset", "orderTypes"),
+            columns=("timezone", "serverTime", "symbol", "status", "baseAsset", "quoteAsset"),
         ),
         Step(
             "account.status",
@@ -168,6 +168,7 @@ TOUR = Tour(
             _account,
             {"omitZeroBalances": "true"},
             inside="balances",
+            columns=("accountType", "canTrade", "takerCommission", "asset", "free", "locked"),
         ),
         Step(
             "ticker.24hr",
@@ -344,6 +345,17 @@ TOUR = Tour(
                 "newOrderRespType": "FULL",
             },
             inside="fills",
+            columns=(
+                "orderId",
+                "status",
+                "executedQty",
+                "cummulativeQuoteQty",
+                "price",
+                "qty",
+                "commission",
+                "commissionAsset",
+                "tradeId",
+            ),
         ),
         Step(
             "myTrades",
