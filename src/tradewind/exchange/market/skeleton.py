@@ -328,7 +328,7 @@ def _closes(
     """Closes of the children, bent to the bar's mean; of a few walks the first that agrees."""
     if given is not None:
         path = [min(bar.high, max(bar.low, c)) for c in given]
-        if _lean(path, weights, whole, bar) < 0.05:
+        if _lean(path, weights, whole, bar, tolerance=0.15) < 0.15:
             return path
     best: list[int] = []
     least = float("inf")
@@ -350,8 +350,11 @@ def _closes(
     return best
 
 
-def _lean(path: list[int], weights: list[int], whole: int, bar: Shape) -> float:
-    """Bend a path so that its mean is the bar's, leaving ends, high and low where they are.
+def _lean(
+    path: list[int], weights: list[int], whole: int, bar: Shape, tolerance: float = 0.0
+) -> float:
+    """Bend a path so that its mean is the bar's, leaving ends, high and low where they are. One
+    within ``tolerance`` is left as it is: volumes can lean instead.
 
     Returns by how much of the bar's span the mean is still off.
     """
@@ -370,6 +373,8 @@ def _lean(path: list[int], weights: list[int], whole: int, bar: Shape) -> float:
         average += (value + before) * weight / 2
         before = value
     missing = bar.mean * whole - average
+    if abs(missing) / whole / span < tolerance:
+        return 0.0
     lean = max(-0.9, min(0.9, missing / reach)) if reach > 0 else 0.0
     for place, room in enumerate(bends):
         path[place] += int(lean * room)
