@@ -6,6 +6,7 @@ from tests.venues.binance.host import MS, FakeHost, Trader, liquid
 from tradewind.model import Misconfigured, Permission
 from tradewind.venues.binance.exchange.checks import CALL_STEPS, ORDER
 
+MISSING = "Mandatory parameter '%s' was not sent, was empty/null, or malformed."
 GOOD = {
     "symbol": "BTCUSDT",
     "side": "BUY",
@@ -57,10 +58,14 @@ def test_the_firewall_refuses_sql_when_switched_on() -> None:
 @pytest.mark.parametrize(
     ("change", "code", "text"),
     [
-        ({"side": None}, -1102, "Mandatory parameter 'side' was not sent, was empty/null, or malformed."),
+        ({"side": None}, -1102, MISSING % "side"),
         ({"type": ""}, -1105, "Parameter 'type' was empty."),
-        ({"price": "1e3"}, -1100, "Illegal characters found in parameter 'price'; legal range is "
-         r"'^([0-9]{1,20})(\.[0-9]{1,20})?$'."),
+        (
+            {"price": "1e3"},
+            -1100,
+            "Illegal characters found in parameter 'price'; legal range is "
+            r"'^([0-9]{1,20})(\.[0-9]{1,20})?$'.",
+        ),
         ({"price": "-1"}, -1100, None),
         ({"quantity": "0.000000001"}, -1111, "Parameter 'quantity' has too much precision."),
         ({"newClientOrderId": "a b"}, -1100, None),
@@ -68,29 +73,47 @@ def test_the_firewall_refuses_sql_when_switched_on() -> None:
         ({"strategyId": "99999999999999999999"}, -1108, "Parameter 'strategyId' overflowed."),
         ({"strategyType": "999999"}, -1134, "`strategyType` was less than 1000000."),
         ({"recvWindow": "60001"}, -1131, "'recvWindow' must be less than 60000."),
-        ({"foo": "1"}, -1104, "Not all sent parameters were read; read '8' parameter(s) but was sent '9'."),
+        (
+            {"foo": "1"},
+            -1104,
+            "Not all sent parameters were read; read '8' parameter(s) but was sent '9'.",
+        ),
         ({"symbol": "btcusdt"}, -1100, None),
         ({"symbol": "NOPE"}, -1121, "Invalid symbol."),
         ({"side": "HOLD"}, -1117, "Invalid side."),
         ({"type": "LIMITED"}, -1116, "Invalid orderType."),
         ({"timeInForce": "GTD"}, -1115, "Invalid timeInForce."),
-        ({"newOrderRespType": "ALL"}, -1130, "Data sent for parameter 'newOrderRespType' is not valid."),
+        (
+            {"newOrderRespType": "ALL"},
+            -1130,
+            "Data sent for parameter 'newOrderRespType' is not valid.",
+        ),
         ({"pegPriceType": "X"}, -1210, "Invalid pegPriceType."),
         ({"pegPriceType": "PRIMARY_PEG", "pegOffsetType": "X", "pegOffsetValue": "1"}, -1211, None),
-        ({"pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": "101"},
-         -1102, "'pegOffsetValue' contains unexpected value. Cannot be greater than 100."),
-        ({"price": None}, -1102, "Mandatory parameter 'price' was not sent, was empty/null, or malformed."),
+        (
+            {
+                "pegPriceType": "PRIMARY_PEG",
+                "pegOffsetType": "PRICE_LEVEL",
+                "pegOffsetValue": "101",
+            },
+            -1102,
+            "'pegOffsetValue' contains unexpected value. Cannot be greater than 100.",
+        ),
+        ({"price": None}, -1102, MISSING % "price"),
         ({"timeInForce": None}, -1102, None),
         ({"quantity": None}, -1102, None),
         ({"quoteOrderQty": "5"}, -1106, "Parameter 'quoteOrderQty' sent when not required."),
         ({"stopPrice": "5"}, -1106, "Parameter 'stopPrice' sent when not required."),
-        ({"selfTradePreventionMode": "NONE"}, -1013,
-         "This symbol does not allow the specified self-trade prevention mode."),
+        (
+            {"selfTradePreventionMode": "NONE"},
+            -1013,
+            "This symbol does not allow the specified self-trade prevention mode.",
+        ),
         ({"pegOffsetType": "PRICE_LEVEL"}, -1128, None),
         ({"icebergQty": "2"}, -1013, "IcebergQty exceeds QTY."),
         ({"icebergQty": "0.5", "timeInForce": "IOC"}, -1013, "Unsupported order combination"),
     ],
-)  # fmt: skip
+)
 def test_bad_parameters_have_their_own_codes(
     market: FakeHost, trader: Trader, change: dict[str, str | None], code: int, text: str | None
 ) -> None:
