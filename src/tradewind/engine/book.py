@@ -33,12 +33,16 @@ class Level:
 
 
 class Half:
-    """One side of the book. ``sign`` is 1 for bids and -1 for asks."""
+    """One side of the book. ``sign`` is 1 for bids and -1 for asks.
 
-    __slots__ = ("keys", "levels", "sign", "touched")
+    Only a ``watched`` side remembers what it changed.
+    """
 
-    def __init__(self, sign: int) -> None:
+    __slots__ = ("keys", "levels", "sign", "touched", "watched")
+
+    def __init__(self, sign: int, *, watched: bool = True) -> None:
         self.sign = sign
+        self.watched = watched
         self.keys: list[int] = []
         self.levels: dict[int, Level] = {}
         self.touched: dict[int, int] = {}
@@ -50,7 +54,8 @@ class Half:
         if level is None:
             level = self.levels[key] = Level(order.price)
             insort(self.keys, key)
-        self.touched.setdefault(key, level.visible)
+        if self.watched:
+            self.touched.setdefault(key, level.visible)
         level.orders[order.order_id] = order
         level.visible += order.shown
 
@@ -58,7 +63,8 @@ class Half:
         """Take a resting order out."""
         key = self.sign * order.price
         level = self.levels[key]
-        self.touched.setdefault(key, level.visible)
+        if self.watched:
+            self.touched.setdefault(key, level.visible)
         del level.orders[order.order_id]
         level.visible -= order.shown
         order.shown = 0
@@ -72,7 +78,8 @@ class Half:
         if shown != order.shown:
             key = self.sign * order.price
             level = self.levels[key]
-            self.touched.setdefault(key, level.visible)
+            if self.watched:
+                self.touched.setdefault(key, level.visible)
             level.visible -= order.shown - shown
             order.shown = shown
         order.remaining = remaining
@@ -91,7 +98,8 @@ class Half:
             key = keys[-1]
             level = self.levels[key]
             orders = level.orders
-            self.touched.setdefault(key, level.visible)
+            if self.watched:
+                self.touched.setdefault(key, level.visible)
             while quantity and orders:
                 maker = next(iter(orders.values()))
                 if avoid is not None and maker.account in avoid:

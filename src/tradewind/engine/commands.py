@@ -48,12 +48,16 @@ class OpenAccount(Command, frozen=True, tag="account"):
 
 
 class Transfer(Command, frozen=True, tag="transfer"):
-    """Move units of an asset between two accounts. Deposits come from OUTSIDE_ACCOUNT."""
+    """Move units of an asset between two accounts. Deposits come from OUTSIDE_ACCOUNT.
+
+    ``memo`` is opaque to the engine and comes back with the event.
+    """
 
     source: int
     target: int
     asset: str
     amount: int
+    memo: str = ""
 
 
 @unique

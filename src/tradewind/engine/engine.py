@@ -365,6 +365,7 @@ def _transfer(state: State, command: Transfer) -> None:
             target=command.target,
             asset=command.asset,
             amount=command.amount,
+            memo=command.memo,
         )
     )
 

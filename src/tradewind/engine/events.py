@@ -87,12 +87,13 @@ class BalanceChanged(Event, frozen=True):
 
 
 class Transferred(Event, frozen=True):
-    """Units moved between accounts."""
+    """Units moved between accounts. ``memo`` is the command's."""
 
     source: int
     target: int
     asset: str
     amount: int
+    memo: str = ""
 
 
 class OrderAccepted(Event, frozen=True):
