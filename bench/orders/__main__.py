@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ def pinned(core: int) -> Any:
     return pin
 
 
+def away(url: str) -> str:
+    """A price five percent below the market, where an order rests."""
+    with urllib.request.urlopen(f"{url}/api/v3/ticker/price?symbol=BTCUSDT") as answer:
+        return f"{float(json.load(answer)['price']) * 0.95:.0f}"
+
+
 def measure(kind: str, seconds: float, connections: int, keep: bool = False) -> dict[str, Any]:
     """One server under load."""
     with tempfile.TemporaryDirectory() as folder:
@@ -48,6 +55,8 @@ def measure(kind: str, seconds: float, connections: int, keep: bool = False) -> 
             arguments = [where["url"], where["key"], where["secret"]]
             arguments += ["--seconds", str(seconds), "--connections", str(connections)]
             arguments += ["--bare"] * (kind == "bare") + ["--keep"] * keep
+            if kind != "bare":
+                arguments += ["--price", away(where["url"])]
             told = subprocess.run(
                 [sys.executable, "-m", "bench.orders.load", *arguments],
                 stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ import asyncio
 import hmac
 import json
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 SYMBOL = "BTCUSDT"
@@ -30,9 +31,8 @@ class Peer(asyncio.Protocol):
         self.began = 0
         self.buffer = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport  # uvloop's is no asyncio.Transport
         self.send()
 
     def send(self) -> None:

@@ -28,6 +28,8 @@ OPENING = {"USDT": "100000000", "BTC": "1000", "ETH": "10000", "LTC": "100000", 
 LIMITS = '{"ORDERS_10S":10000000,"ORDERS_1D":100000000,"REQUEST_WEIGHT":100000000,' \
     '"RAW_REQUESTS":100000000}'  # fmt: skip
 PAGE = 1_000
+CANCEL = "-x"
+"""A cancelled order shows the cancel's id: its own with this."""
 
 
 class Lost(AssertionError):
@@ -160,7 +162,13 @@ def _order(
 
 def _cancel(client: Client, notes: Notes, name: str) -> None:
     symbol = notes.orders[name]["symbol"]
-    status, _ = client.ask("DELETE", "/api/v3/order", symbol=symbol, origClientOrderId=name)
+    status, _ = client.ask(
+        "DELETE",
+        "/api/v3/order",
+        symbol=symbol,
+        origClientOrderId=name,
+        newClientOrderId=name + CANCEL,
+    )
     if status == 200:
         notes.cancelled.add(name)
 
@@ -184,7 +192,7 @@ def compare(client: Client, notes: Notes) -> tuple[int, int]:
             money["USDT"] -= sign * Decimal(fill["quoteQty"])
             money[fill["commissionAsset"]] -= Decimal(fill["commission"])
         for order in client.all("/api/v3/allOrders", symbol, "orderId", "orderId"):
-            name = order["clientOrderId"]
+            name = order["clientOrderId"].removesuffix(CANCEL)
             if name in orders:
                 raise Lost(f"order {name} is there twice")
             orders[name] = order

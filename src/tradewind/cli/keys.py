@@ -70,24 +70,20 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         remote.show(found)
         return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    columns = ("venue", "label", "kind", "account", "permissions", "ips", "api_key", "state")
-    for column in columns:
-        table.add_column(column, overflow="fold" if column == "api_key" else "ellipsis")
-    for key in found:
-        table.add_row(*(_cell(key, column) for column in columns))
-    Console().print(table)
+    names = ("venue", "label", "kind", "account", "permissions", "ips", "state", "api_key")
+    rows = [names, *(tuple(_cell(key, name) for name in names) for key in found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:  # plain lines, so that a key can be copied whole
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
     return 0
 
 
-def _cell(key: dict[str, Any], column: str) -> str:
-    if column == "state":
+def _cell(key: dict[str, Any], name: str) -> str:
+    if name == "state":
         return "revoked" if key["revoked"] else "works"
-    value = key[column]
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    value = key[name]
+    return ", ".join(value) or "any" if isinstance(value, list) else str(value)
 
 
 def _revoke(options: argparse.Namespace) -> int:
