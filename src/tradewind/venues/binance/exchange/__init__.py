@@ -64,7 +64,7 @@ class Exchange:
         self.streams = Streams(host, self.markets)
         self.websocket_api = WebSocketApi(host, TABLE, self.markets, self.records)
         filters = {symbol: Filters(host, market) for symbol, market in self.markets.items()}
-        trading = Trading(filters, self.records)
+        trading = Trading(filters, self.orders, self.records)
         lists = Lists(filters)
         account = Account(self.markets, self.orders, self.records)
         self.handlers: dict[str, Handler] = {
@@ -99,7 +99,7 @@ class Exchange:
 
     def publish(self, events: Sequence[Event]) -> None:
         """Take the engine's events of one command or tick."""
-        self.orders.publish(events, self.host.now())
+        self.orders.publish(events)
         self.records.publish(events)
         self.streams.publish(events)
         self.websocket_api.publish(events)

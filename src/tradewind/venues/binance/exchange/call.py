@@ -58,7 +58,6 @@ class Call:
     __slots__ = (
         "api_key",
         "body",
-        "counted",
         "credential",
         "door",
         "duplicates",
@@ -123,8 +122,6 @@ class Call:
         """Venue time in nanoseconds when the call came."""
         self.weight = 0
         """What was charged to the address for this call."""
-        self.counted = 0
-        """How many orders were counted for this call; given back if it is refused."""
         self.over_count: Refusal | None = None
         """The refusal for too many orders, where an operation may go on without placing."""
         self.session: Any = None

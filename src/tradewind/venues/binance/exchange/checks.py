@@ -105,20 +105,15 @@ class Checks:
         self._plans: dict[tuple[str, bool], tuple[Handler, ...]] = {}
 
     def answer(self, call: Call) -> Any:
-        """What the handler gives. Raises Refusal; a refused call has counted no order."""
+        """What the handler gives. Raises Refusal."""
         operation = call.operation
         key = (operation.name, call.trusted)
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = self._compile(operation, call.trusted)
         result: Any = None
-        try:
-            for step in plan:
-                result = step(call)
-        except Refusal:
-            if call.counted:
-                self.orders.charge(call.account, -call.counted, call.now)
-            raise
+        for step in plan:
+            result = step(call)
         if self._free and operation.name in FREE_WHEN_DONE:
             self.addresses.give_back(call.peer, call.weight, call.now)
             call.weight = 0
@@ -190,15 +185,13 @@ class Checks:
             raise Refusal(errors.SIGNATURE)
 
     def _order_count(self, call: Call) -> None:
-        counts = call.operation.counts
-        refusal = self.orders.check(call.account, counts, call.now)
-        if refusal is not None:
-            if call.values.get("orderRateLimitExceededMode") != "CANCEL_ONLY":
-                raise refusal
-            call.over_count = refusal
+        """Orders count when the engine accepts them; here is only asked whether they may."""
+        refusal = self.orders.check(call.account, call.operation.counts, call.now)
+        if refusal is None:
             return
-        self.orders.charge(call.account, counts, call.now)
-        call.counted = counts
+        if call.values.get("orderRateLimitExceededMode") != "CANCEL_ONLY":
+            raise refusal
+        call.over_count = refusal
 
 
 def _time_unit(call: Call) -> None:

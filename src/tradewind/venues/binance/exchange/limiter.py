@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ....engine.events import Event, Fill
+from ....engine.events import Event, Fill, OrderAccepted
 from ....engine.listing import MARKET_ACCOUNT
 from ....model import Liquidity
 from ....protocol.limits import FixedWindow, Limit
@@ -139,7 +139,7 @@ class Orders:
         return None
 
     def charge(self, account: int, counts: int, now: int) -> None:
-        """Count orders, or give them back when negative."""
+        """Count orders, or give back when negative."""
         for window in self.windows:
             window.charge(account, counts, now)
 
@@ -147,13 +147,21 @@ class Orders:
         """The counts in the order of ``windows``."""
         return tuple(window.used(account, now) for window in self.windows)
 
-    def publish(self, events: Iterable[Event], now: int) -> None:
-        """An order's first fill gives back to its account."""
+    def publish(self, events: Iterable[Event]) -> None:
+        """An accepted order counts, its first fill gives back. From events, so that a restart
+        counts the same again.
+        """
         for event in events:
-            if isinstance(event, Fill) and event.number == 1:
-                account = event.order.account
-                if account != MARKET_ACCOUNT:
-                    self.charge(account, -self._credit[event.liquidity], now)
+            kind = type(event)
+            if kind is OrderAccepted:
+                self._add(event.order.account, 1, event.at)  # type: ignore[attr-defined]
+            elif kind is Fill and event.number == 1:  # type: ignore[attr-defined]
+                credit = self._credit[event.liquidity]  # type: ignore[attr-defined]
+                self._add(event.order.account, -credit, event.at)  # type: ignore[attr-defined]
+
+    def _add(self, account: int, counts: int, at: int) -> None:
+        if account != MARKET_ACCOUNT:
+            self.charge(account, counts, at)
 
     def state(self) -> bytes:
         """Everything, for a restart."""

@@ -38,6 +38,7 @@ from .answers import ack, cancelled, placed
 from .call import Call, Handler, Refusal, Rule
 from .drafts import ID_LENGTH, LETTERS, Draft, draft
 from .filters import Filters
+from .limiter import Orders
 from .listing import cancelled_list, list_of
 from .markets import Market, text
 from .pricing import fee_price, price_range
@@ -80,8 +81,9 @@ AMEND_TEXTS = {
 class Trading:
     """The trading operations of one exchange."""
 
-    def __init__(self, filters: Mapping[str, Filters], records: Records) -> None:
+    def __init__(self, filters: Mapping[str, Filters], orders: Orders, records: Records) -> None:
         self._filters = filters
+        self._orders = orders
         self._records = records
         self.handlers: dict[str, Handler] = {
             "order.place": self.place,
@@ -226,7 +228,13 @@ class Trading:
                 place=call.over_count is None,
             )
         )
-        return _replaced(call, events, stops)
+        told = _replaced(call, events, stops)
+        if isinstance(told, Refusal):
+            if call.over_count is None and not _accepted(events):
+                # counts even when the new order was not attempted (order count FAQ)
+                self._orders.charge(call.account, 1, call.now)
+            raise told
+        return told
 
     def amend(self, call: Call) -> wire.Amended:
         """``PUT /api/v3/order/amend/keepPriority``."""
@@ -348,8 +356,14 @@ def _error(refusal: Refusal) -> wire.ErrorBody:
     return wire.ErrorBody(code=refusal.code, msg=refusal.text)
 
 
-def _replaced(call: Call, events: Sequence[Event], stops: bool) -> wire.Replaced[Any, Any]:
-    """The table of outcomes (rest-api.md "cancelReplace"). Raises Refusal unless both worked."""
+def _accepted(events: Sequence[Event]) -> bool:
+    return any(type(event) is OrderAccepted for event in events)
+
+
+def _replaced(
+    call: Call, events: Sequence[Event], stops: bool
+) -> wire.Replaced[Any, Any] | Refusal:
+    """The table of outcomes (rest-api.md "cancelReplace"): a refusal unless both worked."""
     no_cancel = next(
         (e for e in events if type(e) is Refused and isinstance(e.command, CancelOrder)), None
     )
@@ -379,12 +393,11 @@ def _replaced(call: Call, events: Sequence[Event], stops: bool) -> wire.Replaced
     )
     if no_cancel is None and no_order is None:
         return told
-    call.counted = 0  # counted even when the new order was not attempted (rest-api.md)
     failed = no_cancel is not None and no_order is not None
     status = 0
     if call.over_count is not None:
         status = 429 if stops else 400 if failed else 409
-    raise Refusal(
+    return Refusal(
         errors.REPLACE_FAILED if failed else errors.REPLACE_PARTIAL,
         status=status,
         data=told,
