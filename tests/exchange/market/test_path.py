@@ -160,7 +160,7 @@ def test_prices_of_the_reference_day_are_the_references() -> None:
 def test_a_minute_has_enough_trades_to_draw_from() -> None:
     """Fewer than FLOOR could not meet the sums."""
     p = path("SOL/BTC")
-    assert p.skeleton.by_minute
+    assert p.leaf_seconds == 60
     counts = [
         bar.trades for hour in range(REFERENCE * 24, REFERENCE * 24 + 24) for bar in p.minutes(hour)
     ]

@@ -52,7 +52,8 @@ class PricePath:
         self.tick_size = tick_size
         self.lot_size = lot_size
         self.lot_step = lot_step
-        self.leaf_seconds = MINUTE if skeleton.by_minute else HOUR
+        self.leaf_seconds = skeleton.leaf_seconds
+        self.leaf_ticks = self.leaf_seconds * TICKS_PER_SECOND
         self._tick = int(ratio)
         self.key = key(seed, text_key(skeleton.spec.id), 7)
         self.spread = max(
@@ -63,8 +64,9 @@ class PricePath:
         )
         self.day = lru_cache(1024)(self._day)
         self.hours = lru_cache(64)(self._hours)
-        self._skeleton_minutes = lru_cache(32)(self._split_minutes)
-        self.leaf = lru_cache(6)(self._leaf)
+        self._split_hour = lru_cache(32)(self._draw_minutes)
+        self._split_minute = lru_cache(8)(self._draw_seconds)
+        self.leaf = lru_cache(6 if self.leaf_seconds > 1 else 128)(self._leaf)
 
     day: Callable[[int], Bar]
     hours: Callable[[int], Sequence[Bar]]
@@ -72,9 +74,9 @@ class PricePath:
 
     def minutes(self, hour: int) -> Sequence[Bar]:
         """The 60 minutes of an hour."""
-        if self.skeleton.by_minute:
-            return self._skeleton_minutes(hour)
-        return self.leaf(hour).bars(MINUTE)
+        if self.leaf_seconds == HOUR:
+            return self.leaf(hour).bars(MINUTE)
+        return self._split_hour(hour)
 
     def hour(self, hour: int) -> Bar:
         """One hour."""
@@ -86,22 +88,20 @@ class PricePath:
 
     def seconds(self, minute: int) -> Sequence[Bar]:
         """The 60 seconds of a minute."""
-        if self.skeleton.by_minute:
+        if self.leaf_seconds == 1:
+            return self._split_minute(minute)
+        if self.leaf_seconds == MINUTE:
             return self.leaf(minute).bars(1)
         start = minute % 60 * 60
         return self.leaf(minute // 60).bars(1)[start : start + 60]
 
     def second(self, second: int) -> Bar:
         """One second."""
-        return self.leaf_of(second).bars(1)[second % self.leaf_seconds]
-
-    def leaf_of(self, second: int) -> Leaf:
-        """The leaf that a second lies in."""
-        return self.leaf(second // self.leaf_seconds)
+        return self.seconds(second // 60)[second % 60]
 
     def leaf_of_tick(self, tick: int) -> Leaf:
         """The leaf that a tick lies in."""
-        return self.leaf(tick // (self.leaf_seconds * TICKS_PER_SECOND))
+        return self.leaf(tick // self.leaf_ticks)
 
     def before(self, tick: int) -> int:
         """How many prints there were before a tick since the first day: the next print's number."""
@@ -118,9 +118,10 @@ class PricePath:
         hours = self.hours(day)
         hour = bisect_right([bar.first for bar in hours], number) - 1
         index = day * 24 + hour
-        if self.skeleton.by_minute:
-            minutes = self.minutes(index)
-            index = index * 60 + bisect_right([bar.first for bar in minutes], number) - 1
+        for split, seconds in ((self.minutes, MINUTE), (self.seconds, 1)):
+            if self.leaf_seconds <= seconds:
+                bars = split(index)
+                index = index * 60 + bisect_right([bar.first for bar in bars], number) - 1
         leaf = self.leaf(index)
         return leaf, number - leaf.first
 
@@ -141,8 +142,11 @@ class PricePath:
     def _hours(self, day: int) -> Sequence[Bar]:
         return self._split(self.day(day), self.skeleton.hours(day))
 
-    def _split_minutes(self, hour: int) -> Sequence[Bar]:
+    def _draw_minutes(self, hour: int) -> Sequence[Bar]:
         return self._split(self.hour(hour), self.skeleton.minutes(hour))
+
+    def _draw_seconds(self, minute: int) -> Sequence[Bar]:
+        return self._split(self.minute(minute), self.skeleton.seconds(minute))
 
     def _split(self, bar: Bar, shapes: Sequence[Shape]) -> Sequence[Bar]:
         snap = self._snap
@@ -180,12 +184,12 @@ class PricePath:
         return tuple(map(Bar._make, zip(*columns, strict=True)))
 
     def _leaf(self, index: int) -> Leaf:
-        by_minute = self.skeleton.by_minute
-        bar = self.minute(index) if by_minute else self.hour(index)
+        bars = {HOUR: self.hour, MINUTE: self.minute, 1: self.second}
+        bar = bars[self.leaf_seconds](index)
         return draw_leaf(
             key(self.key, index),
             bar,
-            index * self.leaf_seconds * TICKS_PER_SECOND,
+            index * self.leaf_ticks,
             self.leaf_seconds,
             self.spread,
             self.gap,

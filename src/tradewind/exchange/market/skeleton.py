@@ -57,8 +57,8 @@ class Skeleton(Protocol):
     spec: Spec
     unit: Decimal
     """One point, in quote per base."""
-    by_minute: bool
-    """Whether prints are drawn from minutes (else from hours)."""
+    leaf_seconds: int
+    """What prints are drawn from: hours (3600), minutes (60) or seconds (1)."""
 
     def trades_before(self, day: int) -> int:
         """How many trades there were before that day, since GENESIS."""
@@ -72,6 +72,9 @@ class Skeleton(Protocol):
     def minutes(self, hour: int) -> Sequence[Shape]:
         """The 60 minutes of an hour."""
 
+    def seconds(self, minute: int) -> Sequence[Shape]:
+        """The 60 seconds of a minute, where prints are drawn from seconds."""
+
 
 def points_of(price: Decimal) -> Decimal:
     """A power of ten of which the price has 10 digits."""
@@ -84,11 +87,12 @@ class Drawn:
     def __init__(self, seed: int, spec: Spec, legs: "tuple[Drawn, Drawn] | None" = None) -> None:
         self.spec = spec
         self.unit = points_of(spec.price)
-        self.by_minute = spec.trades >= BUSY
+        self.leaf_seconds = 60 if spec.trades >= BUSY else 3_600
+        by_minute = self.leaf_seconds == 60
         self._legs = legs
         self._seed = key(seed, text_key(spec.id))
         self._common = key(seed, text_key("everything"))
-        self._floor = (24 * 60 * FLOOR, 60 * FLOOR, FLOOR) if self.by_minute else (24 * FLOOR, 0, 0)
+        self._floors = (60 * FLOOR, FLOOR) if by_minute else (FLOOR, 0)
         self._block = lru_cache(64)(self._draw_block)
         self.day = lru_cache(1024)(self._draw_day)
         self.hours = lru_cache(64)(self._draw_hours)
@@ -140,7 +144,7 @@ class Drawn:
             )
             last = 0.5 * last + 0.5 * drawn
             turbulence.append(last)
-        floor = self._floor[0]
+        floor = 24 * self._floors[0]
         counts = _portions(
             _BLOCK * (spec.trades - floor), [int(t * 4096) for t in turbulence], floor
         )
@@ -188,15 +192,19 @@ class Drawn:
 
     def _draw_hours(self, day: int) -> Sequence[Shape]:
         legs = self._leg_bars(day, 24) if self._legs else None
-        floor = 60 * FLOOR if self.by_minute else FLOOR
-        return refine(self.day(day), 24, key(self._seed, 4, day), floor, _HOURS, legs)
+        draw = key(self._seed, 4, day)
+        return refine(self.day(day), 24, draw, self._floors[0], _HOURS, legs)
 
     def _draw_minutes(self, hour: int) -> Sequence[Shape]:
         day, place = divmod(hour, 24)
         legs = self._leg_bars(hour, 60) if self._legs else None
         bar = self.hours(day)[place]
-        floor = FLOOR if self.by_minute else 0
-        return refine(bar, 60, key(self._seed, 5, hour), floor, _MINUTES, legs)
+        draw = key(self._seed, 5, hour)
+        return refine(bar, 60, draw, self._floors[1], _MINUTES, legs)
+
+    def seconds(self, minute: int) -> Sequence[Shape]:
+        """Never asked: prints are drawn from minutes or hours."""
+        raise NotImplementedError(f"{self.spec.id}: seconds of minute {minute}")
 
 
 _HOURS = (
