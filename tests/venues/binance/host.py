@@ -68,7 +68,7 @@ class FakeHistory:
                         event.fee_asset,
                         event.at,
                         event.liquidity is Liquidity.MAKER,
-                    )  # fmt: skip
+                    )
                 )
 
     def _row(self, order: Order) -> OrderRow:

@@ -47,6 +47,14 @@ def test_before_the_removal_listen_keys_are_not_410() -> None:
     assert Trader(host, host.key(1)).raw("POST", "userDataStream").status == 404
 
 
+def test_a_flavour_may_lack_a_path() -> None:
+    """The testnet has no deprecated OCO."""
+    host = FakeHost(flavour="testnet")
+    trader = Trader(host, host.key(1))
+    assert trader.ask("POST", "order/oco", symbol="BTCUSDT").status == 404
+    assert trader.ask("POST", "orderList/oco", symbol="BTCUSDT").status == 400
+
+
 def test_the_firewall_refuses_sql_when_switched_on() -> None:
     """403 with HTML, only with the setting."""
     host = FakeHost(waf=True)

@@ -12,8 +12,6 @@ from tradewind.model import Side
 from tradewind.protocol.limits import SECOND
 from tradewind.venues.binance.instruments import rows
 
-WIDE = {"bid": "99999999", "ask": "99999999"}
-
 
 def traded(host: FakeHost, price: str = "101", quantity: str = "0.1") -> None:
     """A last price to compare with."""
@@ -183,3 +181,60 @@ def test_the_greatest_notional_binds_limit_orders(tmp_path: Path) -> None:
     assert ask(trader, quantity="10", price="100") == ""
     assert ask(trader, quantity="10.00001", price="100") == "NOTIONAL"
     assert ask(trader, quantity="20", type="MARKET", price="", timeInForce="") == ""
+
+
+WIDE_FILTERS = [
+    {"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 4},
+    {"filterType": "EXCHANGE_MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 1},
+    {"filterType": "EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders": 1},
+    {"filterType": "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 0},
+]
+
+
+def test_the_exchange_as_a_whole_may_limit_what_is_open() -> None:
+    """Counted over all symbols; told by exchangeInfo and myFilters."""
+    limit = {"filterType": "MAX_ASSET", "asset": "USDT", "limit": "1000.00000000"}
+    host = FakeHost(exchange_filters=WIDE_FILTERS, asset_filters=[limit])
+    host.open_account(3, USDT="100000", BTC="2")
+    liquid(host)
+    liquid(host, "BNBUSDT")
+    trader = Trader(host, host.key(3))
+    stop = {"stopPrice": "150", "quantity": "0.1"}
+    assert trader.order("BUY", "STOP_LOSS", **stop).status == 200
+    second = trader.order("BUY", "STOP_LOSS", symbol="BNBUSDT", **stop)
+    assert second.json["msg"] == "Filter failure: EXCHANGE_MAX_NUM_ALGO_ORDERS"
+    ice = {"price": "90", "quantity": "1", "icebergQty": "0.1"}
+    assert trader.order("BUY", **ice).status == 200
+    third = trader.order("BUY", symbol="BNBUSDT", **ice)
+    assert third.json["msg"] == "Filter failure: EXCHANGE_MAX_NUM_ICEBERG_ORDERS"
+    pair = trader.ask(
+        "POST", "order/oco", symbol="BTCUSDT", side="SELL", quantity="0.5", price="120",
+        stopPrice="90",
+    )  # fmt: skip
+    assert pair.json["msg"] == "Filter failure: EXCHANGE_MAX_NUM_ALGO_ORDERS"
+    take = {"workingType": "LIMIT", "workingSide": "BUY", "workingPrice": "90"}
+    take |= {"workingQuantity": "1", "workingTimeInForce": "GTC"}
+    take |= {"pendingType": "LIMIT", "pendingSide": "SELL", "pendingQuantity": "1"}
+    take |= {"pendingPrice": "130", "pendingTimeInForce": "GTC"}
+    listed = trader.ask("POST", "orderList/oto", symbol="BTCUSDT", **take)
+    assert listed.json["msg"] == "Filter failure: EXCHANGE_MAX_NUM_ORDER_LISTS"
+    assert trader.order("BUY", symbol="BNBUSDT", price="90", quantity="1").status == 200
+    assert trader.order("BUY", symbol="BNBUSDT", price="90", quantity="1").status == 200
+    over = trader.order("BUY", price="90", quantity="1")
+    assert over.json["msg"] == "Filter failure: EXCHANGE_MAX_NUM_ORDERS"
+    assert ask(trader, price="100", quantity="10.00001") == "MAX_ASSET"
+    told = trader.ask("GET", "myFilters", symbol="BTCUSDT").json
+    assert told["exchangeFilters"] == WIDE_FILTERS
+    assert told["assetFilters"] == [limit]
+    assert trader.raw("GET", "exchangeInfo").json["exchangeFilters"] == WIDE_FILTERS
+
+
+def test_lists_on_a_symbol_are_limited(tmp_path: Path) -> None:
+    """A pair is one list."""
+    host = one_market(tmp_path, MAX_NUM_ORDER_LISTS={"maxNumOrderLists": 1})
+    traded(host)
+    trader = Trader(host, host.key(3))
+    pair = {"side": "SELL", "quantity": "0.5", "price": "120", "stopPrice": "90"}
+    assert trader.ask("POST", "order/oco", symbol="BTCUSDT", **pair).status == 200
+    second = trader.ask("POST", "order/oco", symbol="BTCUSDT", **pair)
+    assert second.json["msg"] == "Filter failure: MAX_NUM_ORDER_LISTS"

@@ -894,6 +894,25 @@ def test_a_routed_order_says_so(market: FakeHost, trader: Trader) -> None:
     fill = told["fills"][0]
     assert (fill["matchType"], fill["tradeId"]) == ("ONE_PARTY_TRADE_REPORT", -1)
     assert query(trader, told["orderId"])["usedSor"] is True
+    allocations = trader.ask("GET", "myAllocations", symbol=BTC).json
+    assert allocations == [
+        {
+            "symbol": BTC,
+            "allocationId": fill["allocId"],
+            "allocationType": "SOR",
+            "orderId": told["orderId"],
+            "orderListId": -1,
+            "price": "101.00000000",
+            "qty": "0.50000000",
+            "quoteQty": "50.50000000",
+            "commission": "0.00050000",
+            "commissionAsset": "BTC",
+            "time": AT,
+            "isBuyer": True,
+            "isMaker": False,
+            "isAllocator": False,
+        }
+    ]
     refused = trader.ask(
         "POST", "sor/order", symbol=BTC, side="BUY", type="LIMIT_MAKER", quantity="1", price="90"
     )
@@ -951,3 +970,16 @@ def test_accounts_of_a_group_are_one_owner(market: FakeHost, trader: Trader) -> 
     match = trader.ask("GET", "myPreventedMatches", symbol=BTC, orderId=maker).json[0]
     assert match["tradeGroupId"] == 9
     assert trader.ask("GET", "account").json["tradeGroupId"] == 9
+
+
+def test_an_order_may_not_take_outside_the_price_range(trader: Trader) -> None:
+    """The rest expires for that reason where the symbol has a rule and a reference price."""
+    host = trader.host
+    symbol = "XRPUSDT"
+    host.rest(symbol, Side.SELL, "1", "100")
+    host.take(symbol, Side.BUY, "1", "50")
+    host.rest(symbol, Side.SELL, "1.04", "50")
+    host.rest(symbol, Side.SELL, "1.06", "100")
+    told = trader.order("BUY", symbol=symbol, price="1.1", quantity="200").json
+    assert (told["status"], told["executedQty"]) == ("EXPIRED", "100.00000000")
+    assert told["expiryReason"] == "EXECUTION_RULE_PRICE_RANGE_EXCEEDED"

@@ -14,6 +14,7 @@ from ..wire import account as wire
 from ..wire import trading
 from .answers import prevention, queried, row_of
 from .call import Call, Handler, Refusal, Rule
+from .filters import asset_filters, exchange_filters
 from .limiter import Orders
 from .listing import list_of
 from .markets import Market, text
@@ -239,9 +240,36 @@ class Account:
         ]
 
     def allocations(self, call: Call) -> list[wire.Allocation]:
-        """``GET /api/v3/myAllocations``: routed orders trade on their own book here, so none."""
-        del call
-        return []
+        """``GET /api/v3/myAllocations``: what routed orders got."""
+        values, market = call.values, call.market
+        found = self._records.allocations(
+            call.account,
+            market.symbol,
+            order_id=values.get("orderId"),
+            from_id=values.get("fromAllocationId"),
+            start=values.get("startTime"),
+            end=_until(values.get("endTime"), call.unit),
+            limit=values["limit"],
+        )
+        return [
+            wire.Allocation(
+                symbol=each.symbol,
+                allocation_id=each.allocation_id,
+                allocation_type="SOR",
+                order_id=each.order_id,
+                order_list_id=-1,
+                price=market.price(each.price),
+                qty=market.quantity(each.quantity),
+                quote_qty=text(each.value),
+                commission=text(each.fee),
+                commission_asset=each.fee_asset,
+                time=call.time(each.at),
+                is_buyer=each.buyer,
+                is_maker=each.maker,
+                is_allocator=False,
+            )
+            for each in found
+        ]
 
     def commission(self, call: Call) -> wire.Commission:
         """``GET /api/v3/account/commission``."""
@@ -279,11 +307,16 @@ class Account:
         ]
 
     def filters(self, call: Call) -> wire.RelevantFilters:
-        """``GET /api/v3/myFilters``: those of the symbol; no account has others here."""
+        """``GET /api/v3/myFilters``: of the symbol, of the exchange, and of its two assets."""
+        listing, settings = call.market.listing, call.host.settings
         return wire.RelevantFilters(
-            exchange_filters=[],
+            exchange_filters=exchange_filters(settings),
             symbol_filters=list(call.market.info.filters),
-            asset_filters=[],
+            asset_filters=[
+                each
+                for each in asset_filters(settings)
+                if each.asset in (listing.base, listing.quote)
+            ],
         )
 
 

@@ -18,8 +18,10 @@ class AccountView:
         return sum(self._engine.balance(self._account, asset))
 
     def open_count(self, symbol: str) -> int:
-        """Open orders, waiting ones too."""
-        return self._engine.open_count(self._account, symbol)
+        """Open orders, waiting ones too; of all symbols for "", as in all of these."""
+        if symbol:
+            return self._engine.open_count(self._account, symbol)
+        return len(self._engine.open_orders(self._account))
 
     def open_algos(self, symbol: str) -> int:
         """Open orders with a trigger."""

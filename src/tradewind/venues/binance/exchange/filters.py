@@ -5,8 +5,10 @@ Numbers are hundred-millionths of a price or a quantity. Every failure is -1013 
 name.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from ....model import Side
@@ -16,9 +18,15 @@ from ....protocol.scaled import read
 from .. import errors
 from ..instruments import UNIT
 from ..wire.market import (
+    ExchangeFilter,
+    ExchangeMaxNumAlgoOrders,
+    ExchangeMaxNumIcebergOrders,
+    ExchangeMaxNumOrderLists,
+    ExchangeMaxNumOrders,
     IcebergParts,
     LotSize,
     MarketLotSize,
+    MaxAsset,
     MaxNumAlgoOrders,
     MaxNumIcebergOrders,
     MaxNumOrderLists,
@@ -32,6 +40,7 @@ from ..wire.market import (
     TrailingDelta,
 )
 from .account_view import AccountView
+from .books import AVERAGE_MINUTES
 from .call import Refusal
 from .drafts import Draft
 from .markets import Market
@@ -39,6 +48,18 @@ from .reference import reference_price
 
 Check = Callable[[Draft], None]
 OpenCheck = Callable[[Sequence[Draft], AccountView], None]
+
+
+def exchange_filters(settings: Mapping[str, Any]) -> list[ExchangeFilter]:
+    """Bounds over all symbols: none at the venue today; setting ``exchange_filters``, as JSON of
+    exchangeInfo.
+    """
+    return msgspec.convert(settings.get("exchange_filters") or [], list[ExchangeFilter])
+
+
+def asset_filters(settings: Mapping[str, Any]) -> list[MaxAsset]:
+    """Bounds on what one order moves of an asset: setting ``asset_filters``, as in myFilters."""
+    return msgspec.convert(settings.get("asset_filters") or [], list[MaxAsset])
 
 
 def failed(name: str) -> Refusal:
@@ -51,12 +72,18 @@ class Filters:
 
     def __init__(self, host: Host, market: Market) -> None:
         self._host = host
+        self._everywhere = exchange_filters(host.settings)
         self._market = market
         self._bases: dict[int, tuple[int, int]] = {}
         self._checks: list[Check] = []
         self._open_checks: list[OpenCheck] = []
         for row in market.info.filters:
             self._compile(row)
+        for wide in self._everywhere:
+            if not isinstance(wide, ExchangeMaxNumOrderLists):
+                self._open_checks.append(_max_open(wide))
+        for asset in asset_filters(host.settings):
+            self._checks.append(self._max_asset(asset))
 
     def check(self, order: Draft) -> None:
         """Check what one order says of itself. Raises Refusal."""
@@ -67,11 +94,21 @@ class Filters:
         """Check what the account may have open besides. Raises Refusal."""
         for check in self._open_checks:
             check(orders, account)
+        if lists:
+            self._check_lists(account, lists)
+
+    def _check_lists(self, account: AccountView, more: int) -> None:
         limit = self._market.filter(MaxNumOrderLists)
-        if lists and limit is not None:
-            open_lists = account.open_lists(self._market.symbol)
-            if open_lists + lists > limit.max_num_order_lists:
+        if limit is not None:
+            have = account.open_lists(self._market.symbol)
+            if have + more > limit.max_num_order_lists:
                 raise failed("MAX_NUM_ORDER_LISTS")
+        for wide in self._everywhere:
+            if (
+                isinstance(wide, ExchangeMaxNumOrderLists)
+                and account.open_lists("") + more > wide.max_num_order_lists
+            ):
+                raise failed("EXCHANGE_MAX_NUM_ORDER_LISTS")
 
     def base_price(self, minutes: int) -> int:
         """What prices are compared with: the reference price if there is one, else the average of
@@ -175,6 +212,22 @@ class Filters:
 
         return check
 
+    def _max_asset(self, row: MaxAsset) -> Check:
+        """How much of an asset one order may move: its quantity, or its value in quote."""
+        most = read(row.limit, 8)
+        listing = self._market.listing
+
+        def check(order: Draft) -> None:
+            moved = None
+            if row.asset == listing.base:
+                moved = order.quantity
+            elif row.asset == listing.quote:
+                moved = self._value(order, AVERAGE_MINUTES)
+            if moved is not None and moved > most:
+                raise failed("MAX_ASSET")
+
+        return check
+
     def _value(self, order: Draft, minutes: int) -> int | None:
         """Hundred-millionths of the quote asset; None before quantity and price are known."""
         if order.quote_quantity is not None:
@@ -264,21 +317,32 @@ def _max_position(row: MaxPosition) -> OpenCheck:
     return check
 
 
-def _max_open(row: MaxNumOrders | MaxNumAlgoOrders | MaxNumIcebergOrders) -> OpenCheck:
+Counted = (
+    MaxNumOrders
+    | MaxNumAlgoOrders
+    | MaxNumIcebergOrders
+    | ExchangeMaxNumOrders
+    | ExchangeMaxNumAlgoOrders
+    | ExchangeMaxNumIcebergOrders
+)
+
+
+def _max_open(row: Counted) -> OpenCheck:
+    """A bound on what is open: on the symbol, or (EXCHANGE_...) on all of them."""
+    name = str(type(row).__struct_config__.tag)
+    everywhere = name.startswith("EXCHANGE_")
     match row:
-        case MaxNumOrders():
-            name, most = "MAX_NUM_ORDERS", row.max_num_orders
-            adds, have = _all, AccountView.open_count
-        case MaxNumAlgoOrders():
-            name, most = "MAX_NUM_ALGO_ORDERS", row.max_num_algo_orders
-            adds, have = _algos, AccountView.open_algos
-        case MaxNumIcebergOrders():
-            name, most = "MAX_NUM_ICEBERG_ORDERS", row.max_num_iceberg_orders
-            adds, have = _icebergs, AccountView.open_icebergs
+        case MaxNumOrders() | ExchangeMaxNumOrders():
+            most, adds, have = row.max_num_orders, _all, AccountView.open_count
+        case MaxNumAlgoOrders() | ExchangeMaxNumAlgoOrders():
+            most, adds, have = row.max_num_algo_orders, _algos, AccountView.open_algos
+        case MaxNumIcebergOrders() | ExchangeMaxNumIcebergOrders():
+            most, adds, have = row.max_num_iceberg_orders, _icebergs, AccountView.open_icebergs
 
     def check(orders: Sequence[Draft], account: AccountView) -> None:
         more = adds(orders)
-        if more and have(account, orders[0].market.symbol) + more > most:
+        symbol = "" if everywhere else orders[0].market.symbol
+        if more and have(account, symbol) + more > most:
             raise failed(name)
 
     return check

@@ -28,6 +28,7 @@ from ..instruments import Reference, price_range, routes
 from ..wire import market as wire
 from . import aggregates, books, statistics
 from .call import Call, Handler, Refusal
+from .filters import exchange_filters
 from .klines import kline, zone
 from .markets import Market, symbol_info, text
 from .reference import reference_price
@@ -63,7 +64,7 @@ def exchange_info(call: Call) -> wire.ExchangeInfo:
         timezone="UTC",
         server_time=call.time(call.now),
         rate_limits=rate_limits(call),
-        exchange_filters=(),
+        exchange_filters=tuple(exchange_filters(call.host.settings)),
         symbols=tuple(
             symbol_info(market, books.status(call.host, market), show) for market in chosen
         ),

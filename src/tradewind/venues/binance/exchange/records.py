@@ -25,7 +25,9 @@ from ....engine.events import (
     TradePrevented,
 )
 from ....engine.listing import MARKET_ACCOUNT
+from ....model import Liquidity, Side
 from ....protocol.hosting import Host
+from .drafts import read_memo
 from .listing import CONTINGENCY
 
 
@@ -69,6 +71,23 @@ class KeptList(Struct, frozen=True, array_like=True):
     created: int
 
 
+class KeptAllocation(Struct, frozen=True, array_like=True):
+    """What a routed order got: ticks, lots, units, ns."""
+
+    symbol: str
+    allocation_id: int
+    order_id: int
+    price: int
+    quantity: int
+    value: int
+    fee: int
+    fee_asset: str
+    at: int
+    buyer: bool
+    maker: bool
+
+
+_allocation = msgspec.msgpack.Decoder(KeptAllocation).decode
 _match = msgspec.msgpack.Decoder(KeptMatch).decode
 _amendment = msgspec.msgpack.Decoder(KeptAmendment).decode
 _list = msgspec.msgpack.Decoder(KeptList).decode
@@ -127,6 +146,8 @@ class Records:
         self._latest[id(event)] = number
         if type(event) is OrderAmended:
             self._keep_amendment(event, number)
+        elif type(event) is Fill and order.memo and read_memo(order.memo).r:
+            self._keep_allocation(event)
 
     def _keep_match(self, event: TradePrevented) -> None:
         accounts = self._host.engine.accounts
@@ -172,6 +193,32 @@ class Records:
             order.account,
             order.instrument,
             number,
+            order.order_id,
+            event.at,
+            _write(row),
+        )
+
+    def _keep_allocation(self, event: Fill) -> None:
+        """The trade's id serves as the allocation's: both count up on the symbol."""
+        order = event.order
+        row = KeptAllocation(
+            order.instrument,
+            event.trade_id,
+            order.order_id,
+            event.price,
+            event.quantity,
+            event.value,
+            event.fee,
+            event.fee_asset,
+            event.at,
+            order.side is Side.BUY,
+            event.liquidity is Liquidity.MAKER,
+        )
+        self._host.history.keep(
+            f"allocation/{order.instrument}",
+            order.account,
+            order.instrument,
+            event.trade_id,
             order.order_id,
             event.at,
             _write(row),
@@ -225,6 +272,32 @@ class Records:
             f"amendment/{symbol}", account, symbol, key=order_id, from_id=from_id, limit=limit
         )
         return [_amendment(row) for row in rows]
+
+    def allocations(
+        self,
+        account: int,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        from_id: int | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int = 500,
+    ) -> list[KeptAllocation]:
+        """Allocations, oldest first; without an end from the very first (rest-api.md)."""
+        if from_id is None and start is None and end is None:
+            from_id = 0
+        rows = self._host.history.records(
+            f"allocation/{symbol}",
+            account,
+            symbol,
+            key=order_id,
+            from_id=from_id,
+            start=start,
+            end=end,
+            limit=limit,
+        )
+        return [_allocation(row) for row in rows]
 
     def list_by_id(self, account: int, list_id: int) -> KeptList | None:
         """A list by its id."""

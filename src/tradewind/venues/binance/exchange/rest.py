@@ -34,6 +34,9 @@ NOT_ACCEPTABLE = 406
 REMOVED = {"/api/v3/userDataStream": "2026-02-20"}
 """Paths that answer 410, and since when (CHANGELOG.md; the body was seen in public threads)."""
 
+ABSENT = {"testnet": frozenset({"/api/v3/order/oco"})}
+"""Paths that a flavour of the venue does not have (testnet/rest-api.md has no deprecated OCO)."""
+
 _SQL = re.compile(
     r"(?i)\b(union\s+(all\s+)?select|drop\s+table|insert\s+into|select\s.+\sfrom|or\s+1=1)\b"
 )
@@ -56,6 +59,7 @@ class Rest:
         self._uuids = ""
         self._answers = 0
         self._firewall = bool(host.settings.get("waf"))
+        self._not_here = ABSENT.get(str(host.settings.get("flavour") or ""), frozenset())
         self._date = str(host.settings.get("date") or "9999")
         self._weight_headers = (
             "X-MBX-USED-WEIGHT",
@@ -70,7 +74,7 @@ class Rest:
         if self._firewall and _suspicious(request):
             return HttpResponse(403, FORBIDDEN, (HTML,))
         operation = self._table.by_rest.get((request.method, request.path))
-        if operation is None:
+        if operation is None or request.path in self._not_here:
             return self._absent(request)
         headers = request.headers
         if "x-mbx-sbe" in headers or "application/sbe" in headers.get("accept", ""):
