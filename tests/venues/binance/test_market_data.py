@@ -6,43 +6,23 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.venues.binance.asking import BY_NAME, ask
 from tests.venues.binance.fake_tape import DAY, HOUR, MINUTE, SECOND, START, Box
 
 from tradewind.engine.commands import SetStatus
 from tradewind.model import InstrumentStatus, Side
 from tradewind.venues.binance.exchange import aggregates
-from tradewind.venues.binance.exchange.call import Call, Refusal
+from tradewind.venues.binance.exchange.call import Refusal
 from tradewind.venues.binance.exchange.klines import zone
 from tradewind.venues.binance.exchange.market_data import HANDLERS
-from tradewind.venues.binance.exchange.parameters import Reader
 from tradewind.venues.binance.exchange.reference import bounds, mean
 from tradewind.venues.binance.exchange.statistics import percent
 from tradewind.venues.binance.limits import WEIGH
 from tradewind.venues.binance.operations.market import ROWS
 
-BY_NAME = {row.name: row for row in ROWS}
 BUY, SELL = Side.BUY, Side.SELL
 MS = 1_000_000
 BTC = "BTCUSDT"
-
-
-def ask(box: Box, name: str, **sent: Any) -> Any:
-    """The answer as JSON, through the same parameter reading as the doors use."""
-    unit = sent.pop("unit", MS)
-    door = sent.pop("door", "rest")
-    text = {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in sent.items()
-    }
-    call = Call(box, box.markets, BY_NAME[name], text, unit=unit, door=door)
-    reader = Reader(BY_NAME[name])
-    reader.read(call)
-    reader.check_symbols(call)
-    reader.check_enums(call)
-    answer = HANDLERS[name](call)
-    encoded = msgspec.json.encode(answer)
-    if not name.startswith("ticker"):  # those answer one or many, full or mini
-        msgspec.json.decode(encoded, type=BY_NAME[name].response)
-    return json.loads(encoded)
 
 
 def refused(box: Box, name: str, **sent: Any) -> int:
@@ -300,6 +280,31 @@ def test_aggregates_are_the_same_from_either_end(box: Box) -> None:
     assert aggregates.backward(read, 2, 5) == aggregates.of_prints(box.tape.past[BTC][:2])
 
 
+def test_aggregates_page_over_many_prints(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading in small batches gives the same as reading at once, and stops at the end time."""
+    for n in range(40):
+        box.rest(BTC, SELL, "100000", "0.001")
+        box.rest(BTC, SELL, "100000", "0.001")
+        box.take(BTC, BUY, "100000", "0.002" if n % 2 else "0.0015")
+        box.pass_time(SECOND)
+    past = box.tape.past[BTC]
+    everything = aggregates.of_prints(past)
+    monkeypatch.setattr(aggregates, "BATCH", 7)
+    reads: list[int] = []
+
+    def read(from_id: int, count: int) -> Any:
+        reads.append(from_id)
+        return box.tape.prints(BTC, from_id=from_id, limit=count)
+
+    assert aggregates.forward(read, 1, 1000) == everything
+    assert aggregates.forward(read, 1, 5) == everything[:5]
+    end = past[30].time
+    reads.clear()
+    found = aggregates.forward(read, 1, 1000, end)
+    assert found == [a for a in everything if a.time <= end]
+    assert max(reads) <= past[30].trade_id + 7, "it went on reading beyond the end"
+
+
 def test_unknown_takers_are_not_joined(box: Box) -> None:
     """A taker order number of 0 says nothing."""
     box.rest(BTC, SELL, "100000", "1")
@@ -468,6 +473,38 @@ def test_mini_tickers(traded: Box) -> None:
         ]
 
 
+@pytest.fixture
+def varied(box: Box) -> Box:
+    """Open 100, high 103, low 98, last 101; buyers took more than sellers."""
+    for price, quantity in (("100", "1"), ("103", "2"), ("98", "3"), ("101", "4")):
+        box.rest("ETHUSDT", SELL, price, quantity)
+        box.take("ETHUSDT", BUY, price, quantity)
+        box.pass_time(SECOND)
+    return box
+
+
+def test_open_high_low_last_are_told_apart(varied: Box) -> None:
+    """In full and mini form of every ticker, the same numbers under the same names."""
+    for name in ("ticker.24hr", "ticker", "ticker.tradingDay"):
+        full = ask(varied, name, symbol="ETHUSDT")
+        known = {
+            "openPrice": "100.00000000",
+            "highPrice": "103.00000000",
+            "lowPrice": "98.00000000",
+            "lastPrice": "101.00000000",
+            "volume": "10.00000000",
+            "quoteVolume": "1004.00000000",
+            "firstId": 1,
+            "lastId": 4,
+            "count": 4,
+        }
+        assert known.items() <= full.items()
+        assert (full["priceChange"], full["priceChangePercent"]) == ("1.00000000", "1.000")
+        assert full["weightedAvgPrice"] == "100.40000000"
+        mini = ask(varied, name, symbol="ETHUSDT", type="MINI")
+        assert mini == {key: full[key] for key in mini}
+
+
 def test_rolling_window_begins_on_a_minute(traded: Box) -> None:
     """Up to 59.999 s wider than asked for, and ends now."""
     traded.pass_time(30 * SECOND + 5 * MS)
@@ -558,6 +595,17 @@ def test_the_oldest_bucket_counts_by_its_part_inside(box: Box) -> None:
     found = mean([old, new], tick, cutoff, SECOND)
     assert found == (10_000 * tick * 5_000 + 40_000 * tick * 10_000) // 15_000
     assert Decimal(found) / 10**8 == 3
+
+
+def test_a_reference_price_from_outside(box: Box) -> None:
+    """The middle of what five minutes saw, and an unbounded side of its range."""
+    box = Box(instruments="all")
+    for price in ("0.10000", "0.14000", "0.12000"):
+        box.rest("DOGEUSDT", SELL, price, "50")
+        box.take("DOGEUSDT", BUY, price, "50")
+    answer = ask(box, "referencePrice", symbol="DOGEUSDT")
+    assert answer["referencePrice"] == "0.11500000"  # open .10 high .14 low .10 close .12
+    assert bounds(box, box.markets["DOGEUSDT"]) == (0, 12_075_000, 10_925_000, 0)
 
 
 def test_how_reference_prices_are_made() -> None:

@@ -1,9 +1,11 @@
 """Numbers between the engine's integers and the wire's text."""
 
+import msgspec
 import pytest
 
 from tradewind.model import InstrumentStatus
-from tradewind.venues.binance.exchange.markets import Markets, symbol_info, text
+from tradewind.venues.binance.exchange.markets import Market, Markets, symbol_info, text
+from tradewind.venues.binance.instruments import Row
 from tradewind.venues.binance.wire.market import LotSize, MaxPosition
 
 MARKETS = Markets.of({"instruments": "all"})
@@ -66,6 +68,15 @@ def test_status_and_permission_sets_as_shown() -> None:
     halted = symbol_info(market, InstrumentStatus.HALTED, False)
     assert (halted.status, halted.permission_sets) == ("HALT", ())
     assert symbol_info(market, InstrumentStatus.CANCEL_ONLY, True).status == "CANCEL_ONLY"
+    assert symbol_info(market, InstrumentStatus.ENDED, True).status == "BREAK"
+
+
+def test_a_loaded_break_stays_one() -> None:
+    """The engine has one word for HALT and BREAK; what the file said is told until it changes."""
+    info = msgspec.structs.replace(MARKETS["ETHBTC"].info, status="BREAK")
+    market = Market(Row("ETH/BTC", info), MARKETS["ETHBTC"].listing)
+    assert symbol_info(market, InstrumentStatus.HALTED, True).status == "BREAK"
+    assert symbol_info(market, InstrumentStatus.TRADING, True).status == "TRADING"
 
 
 def test_update_ids_grow_over_restarts() -> None:
