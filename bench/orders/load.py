@@ -2,9 +2,9 @@
 
     python -m bench.orders.load URL KEY SECRET --seconds 5 --connections 16
 
-Prints JSON: what was acknowledged, how many of what, and latencies in microseconds. Orders rest away
-from the market and are cancelled again, half of the requests each. It runs in a process of its own
-and is lean, so that it is the server that is measured.
+Prints JSON: what was acknowledged, how many of what, and latencies in microseconds. Orders rest
+away from the market and are cancelled again, half of the requests each. It runs in a process of its
+own and is lean, so that it is the server that is measured.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ Scene = Callable[[Callable[[Asking], Awaitable[None]]], None]
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(tmp_path: Path) -> Scene:
     """Run an async function with a box on toy parts."""
 
     async def play(act: Callable[[Asking], Awaitable[None]]) -> None:
@@ -59,7 +59,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         finally:
             await box.close()
 
-    yield lambda act: asyncio.run(play(act))
+    return lambda act: asyncio.run(play(act))
 
 
 @pytest.mark.parametrize(

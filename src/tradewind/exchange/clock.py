@@ -42,16 +42,15 @@ class Clock:
 
     def now(self) -> int:
         """Venue time in nanoseconds."""
-        wall, venue, speed, _ = self._parts()
-        elapsed = self.wall() - wall
-        now = venue + (elapsed if speed == SPEED_ONE else elapsed * speed // SPEED_ONE)
+        setting = self.setting
+        elapsed = self.wall() - setting.wall
+        if setting.speed != SPEED_ONE:
+            elapsed = elapsed * setting.speed // SPEED_ONE
+        now = setting.venue + elapsed
         if now > self._last:
             self._last = now
+            return now
         return self._last
-
-    def _parts(self) -> tuple[int, int, int, int]:
-        setting = self.setting
-        return setting.wall, setting.venue, setting.speed, setting.number
 
     @property
     def frozen(self) -> bool:

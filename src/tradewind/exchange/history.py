@@ -8,7 +8,18 @@ pays for an append to a list, and memory does not grow.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..engine.events import Event, Fill
+from ..engine.events import (
+    Event,
+    Fill,
+    ListChanged,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    OrderRested,
+    OrderTriggered,
+    TradePrevented,
+)
 from ..engine.orders import Order
 from ..model import Liquidity
 from ..protocol.hosting import FillRow, OrderRow
@@ -44,6 +55,19 @@ _FILL_COLUMNS = (
     " fee_asset, time, maker"
 )
 
+_OF_ONE_ORDER = frozenset(
+    {
+        OrderAccepted,
+        OrderTriggered,
+        OrderRested,
+        Fill,
+        OrderCancelled,
+        OrderExpired,
+        OrderAmended,
+    }
+)
+"""Events that change one order, their ``order``."""
+
 Bind = list[int | str]
 
 
@@ -63,30 +87,32 @@ class Projection:
         """Note what events changed of outside accounts; say whether they changed anything."""
         touched = False
         for event in events:
-            order: Order | None = getattr(event, "order", None)
-            if order is None:
-                legs: tuple[Order, ...] = getattr(event, "orders", ())
-                for leg in legs:
-                    self._orders[leg.order_id] = leg
-                    touched = True
-                touched |= self._prevented(event)
-            elif order.account > 0:
-                touched = True
+            kind = type(event)
+            if kind in _OF_ONE_ORDER:
+                order: Order = event.order  # type: ignore[attr-defined]  # all of these have one
+                if order.account <= 0:
+                    continue
                 self._orders[order.order_id] = order
-                if type(event) is Fill:
+                if kind is Fill:
+                    assert isinstance(event, Fill)
                     self._fills.append(_fill(order, event))
-                elif (why := getattr(event, "why", None)) is not None:
-                    self._expiry[order.order_id] = why
+                elif kind is OrderExpired:
+                    assert isinstance(event, OrderExpired)
+                    self._expiry[order.order_id] = event.why
+                touched = True
+            elif kind is TradePrevented or kind is ListChanged:
+                touched |= self._several(event)
         return touched
 
-    def _prevented(self, event: Event) -> bool:
-        touched = False
-        for name in ("maker", "taker"):
-            order: Order | None = getattr(event, name, None)
-            if order is not None and order.account > 0:
-                self._orders[order.order_id] = order
-                touched = True
-        return touched
+    def _several(self, event: Event) -> bool:
+        match event:
+            case TradePrevented(maker=maker, taker=taker):
+                orders: tuple[Order, ...] = (maker, taker)
+            case ListChanged(orders=orders):
+                pass
+        outside = [order for order in orders if order.account > 0]
+        self._orders.update((order.order_id, order) for order in outside)
+        return bool(outside)
 
     @property
     def waiting(self) -> int:

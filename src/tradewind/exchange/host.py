@@ -67,9 +67,13 @@ class Diverged(Misconfigured):
 class Market(Protocol):
     """The participants, as the host drives them. ``apply`` takes a command and a venue time."""
 
-    tick: int
-    """The last tick that has run."""
-    tape: Tape
+    @property
+    def tick(self) -> int:
+        """The last tick that has run."""
+
+    @property
+    def tape(self) -> Tape:
+        """The public past."""
 
     def start(self, tick: int) -> None:
         """Begin at a tick, with no past of outsiders."""
