@@ -247,10 +247,10 @@ class CcxtTrader:
         try:
             return method(*given)
         except ccxt.BaseError as error:
-            found = re.search(r"\{.*\}", str(error), re.DOTALL)
-            if found is None:
+            # some of ccxt's errors carry only the text: the body is what came last
+            body = json.loads(self._venue.last_http_response)
+            if not isinstance(body, dict) or "code" not in body:
                 raise
-            body = json.loads(found[0])
             status = _status(error)
             raise Refused(str(body["code"]), status, body["msg"]) from error
 

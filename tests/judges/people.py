@@ -68,7 +68,7 @@ class Cast:
             case _:
                 raise ValueError(f"nobody knows {condition!r}")
         return self._judge.trader(
-            condition,
+            f"{condition} at {self._box.rest}",
             rest=self._box.rest,
             streams=self._box.streams,
             key=key["api_key"],

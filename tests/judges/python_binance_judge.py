@@ -90,7 +90,10 @@ class PythonBinanceTrader:
         self._do(self._client.create_test_order, **self._words(order))
 
     def place(self, order: Row) -> Row:
-        return _order(self._do(self._client.create_order, **self._words(order)), "clientOrderId")
+        placed = self._do(self._client.create_order, **self._words(order))
+        if "status" not in placed:  # LIMIT_MAKER is answered with ACK unless asked otherwise
+            return self.order(order["instrument"], str(placed["orderId"]), "")
+        return _order(placed, "clientOrderId")
 
     def cancel(self, instrument: str, order_id: str, name: str) -> Row:
         named = self._named(instrument, order_id, name)

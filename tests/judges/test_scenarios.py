@@ -1,6 +1,7 @@
 """Every scenario, played through software we did not write and through our own client."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
@@ -37,20 +38,34 @@ def unique(name: str) -> str:
     return f"{name}-order" if name else f"s-{next(_numbers)}"
 
 
-@pytest.fixture(scope="module")
-def judge(judge_name: str, escapes: Path) -> Iterator[Judge]:
-    """A judge's process, resident for all its scenarios."""
-    with Judge(JUDGES[judge_name], escapes) as process:
-        yield process
+class Company:
+    """Judges and their boxes, opened when first asked for; both stay for all scenarios."""
+
+    def __init__(self, folder: Path, escapes: Path, stack: ExitStack) -> None:
+        self._folder, self._escapes, self._stack = folder, escapes, stack
+        self._judges: dict[str, Judge] = {}
+        self._stages: dict[str, tuple[Cast, Box]] = {}
+
+    def judge(self, name: str) -> Judge:
+        """A judge's process."""
+        if name not in self._judges:
+            judge = Judge(JUDGES[name], self._escapes)
+            self._judges[name] = self._stack.enter_context(judge)
+        return self._judges[name]
+
+    def stage(self, name: str) -> tuple[Cast, Box]:
+        """A judge with a box of its own."""
+        if name not in self._stages:
+            box = self._stack.enter_context(Box(self._folder / name / "data"))
+            self._stages[name] = (Cast(self.judge(name), box, name), box)
+        return self._stages[name]
 
 
 @pytest.fixture(scope="module")
-def stage(
-    judge_name: str, judge: Judge, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Cast, Box]]:
-    """A fresh box for each judge."""
-    with Box(tmp_path_factory.mktemp("box") / "data") as box:
-        yield Cast(judge, box, judge_name), box
+def company(tmp_path_factory: pytest.TempPathFactory, escapes: Path) -> Iterator[Company]:
+    """Everybody who judges."""
+    with ExitStack() as stack:
+        yield Company(tmp_path_factory.mktemp("boxes"), escapes, stack)
 
 
 PLAYED = [
@@ -61,24 +76,22 @@ PLAYED = [
 ]
 
 
-@pytest.mark.parametrize(("judge_name", "scenario"), PLAYED, scope="module")
-def test_scenario(
-    judge_name: str, stage: tuple[Cast, Box], scenario: Scenario, evidence: Evidence
-) -> None:
+@pytest.mark.parametrize(("judge", "scenario"), PLAYED)
+def test_scenario(judge: str, company: Company, scenario: Scenario, evidence: Evidence) -> None:
     """What the table says is what happened."""
-    cast, box = stage
+    cast, box = company.stage(judge)
     before, _ = box.log(after=1 << 60)
     assert play(scenario, cast, REASONS, unique) > 0
-    evidence.add(judge_name, box.log(after=before)[1])
-    evidence.heard(judge_name, scenario.channels)
+    evidence.add(judge, box.log(after=before)[1])
+    evidence.heard(judge, scenario.channels)
 
 
-@pytest.mark.parametrize("judge_name", JUDGES, scope="module")
+@pytest.mark.parametrize("judge", JUDGES)
 @pytest.mark.parametrize("scenario", SPENDING, ids=lambda scenario: scenario.id)
 def test_spent_limit(
-    judge_name: str, judge: Judge, scenario: Scenario, tmp_path: Path, evidence: Evidence
+    judge: str, company: Company, scenario: Scenario, tmp_path: Path, evidence: Evidence
 ) -> None:
     """A spent limit is refused as the venue does; each in a box of its own."""
     with Box(tmp_path / "data") as box:
-        assert play(scenario, Cast(judge, box, judge_name), REASONS, unique) > 0
-        evidence.add(judge_name, box.log()[1])
+        assert play(scenario, Cast(company.judge(judge), box, judge), REASONS, unique) > 0
+        evidence.add(judge, box.log()[1])
