@@ -80,6 +80,7 @@ def test_the_firewall_refuses_sql_when_switched_on() -> None:
         ({"newClientOrderId": "a" * 37}, -1100, None),
         ({"strategyId": "99999999999999999999"}, -1108, "Parameter 'strategyId' overflowed."),
         ({"strategyType": "999999"}, -1134, "`strategyType` was less than 1000000."),
+        ({"recvWindow": "500.0001"}, -1111, None),
         ({"recvWindow": "60001"}, -1131, "'recvWindow' must be less than 60000."),
         (
             {"foo": "1"},

@@ -624,6 +624,20 @@ def test_amends_that_are_refused(market: FakeHost, trader: Trader) -> None:
     assert too_often.headers["x-mbx-used-weight-1m"] == str(4 * 16)
 
 
+def test_a_leg_of_a_list_is_amended_with_its_list(market: FakeHost, trader: Trader) -> None:
+    """The list stands beside the order; a pending leg has no working time."""
+    del market
+    oto(trader, pendingQuantity="1", **PENDING)
+    told = trader.ask(
+        "PUT", "order/amend/keepPriority", symbol=BTC, origClientOrderId="then", newQty="0.5",
+        newClientOrderId="less",
+    ).json  # fmt: skip
+    assert told["amendedOrder"]["status"] == "PENDING_NEW"
+    assert "workingTime" not in told["amendedOrder"]
+    assert told["listStatus"]["listOrderStatus"] == "EXECUTING"
+    assert [o["clientOrderId"] for o in told["listStatus"]["orders"]] == ["first", "less"]
+
+
 # --- order lists ----------------------------------------------------------------------------------
 
 

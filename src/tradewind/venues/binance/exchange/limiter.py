@@ -152,12 +152,10 @@ class Orders:
         counts the same again.
         """
         for event in events:
-            kind = type(event)
-            if kind is OrderAccepted:
-                self._add(event.order.account, 1, event.at)  # type: ignore[attr-defined]
-            elif kind is Fill and event.number == 1:  # type: ignore[attr-defined]
-                credit = self._credit[event.liquidity]  # type: ignore[attr-defined]
-                self._add(event.order.account, -credit, event.at)  # type: ignore[attr-defined]
+            if isinstance(event, OrderAccepted):
+                self._add(event.order.account, 1, event.at)
+            elif isinstance(event, Fill) and event.number == 1:
+                self._add(event.order.account, -self._credit[event.liquidity], event.at)
 
     def _add(self, account: int, counts: int, at: int) -> None:
         if account != MARKET_ACCOUNT:

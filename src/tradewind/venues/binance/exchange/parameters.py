@@ -171,10 +171,12 @@ def _decimal(parameter: Parameter) -> Parse:
     name, high = parameter.name, parameter.maximum
     error = errors.ROWS[parameter.malformed or "INVALID_PARAMETER"]
     most = None if high is None else high * 100_000_000
+    decimals = 8 if high is None else 3  # only recvWindow has a maximum, and three places
+    more = int(10 ** (8 - decimals))
 
     def parse(text: str) -> int:
         try:
-            value = scaled.read(text, 8)
+            value = scaled.read(text, decimals) * more
         except scaled.TooPrecise:
             raise Refusal(errors.PRECISION, name) from None
         except ValueError:

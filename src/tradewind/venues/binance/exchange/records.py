@@ -94,14 +94,14 @@ _list = msgspec.msgpack.Decoder(KeptList).decode
 _write = msgspec.msgpack.Encoder().encode
 
 LIST = "list"
-_EXECUTIONS = (
-    OrderAccepted,
-    Fill,
-    OrderCancelled,
-    OrderExpired,
-    OrderAmended,
-    OrderTriggered,
-    OrderReleased,
+Execution = (
+    OrderAccepted
+    | Fill
+    | OrderCancelled
+    | OrderExpired
+    | OrderAmended
+    | OrderTriggered
+    | OrderReleased
 )
 
 
@@ -119,15 +119,14 @@ class Records:
         if self._latest:
             self._latest.clear()
         for event in events:
-            kind = type(event)
-            if kind in _EXECUTIONS:
+            if isinstance(event, Execution):
                 self._number(event)
-            elif kind is BalanceChanged:
-                self._updated[event.account] = event.at  # type: ignore[attr-defined]
-            elif kind is TradePrevented:
-                self._keep_match(event)  # type: ignore[arg-type]
-            elif kind is ListChanged:
-                self._keep_list(event)  # type: ignore[arg-type]
+            elif isinstance(event, BalanceChanged):
+                self._updated[event.account] = event.at
+            elif isinstance(event, TradePrevented):
+                self._keep_match(event)
+            elif isinstance(event, ListChanged):
+                self._keep_list(event)
 
     def execution_id(self, event: Event) -> int:
         """The execution id of an event of the command last published; -1 if it has none."""
@@ -137,8 +136,8 @@ class Records:
         """When a balance of the account last changed, in ns; 0 before."""
         return self._updated.get(account, 0)
 
-    def _number(self, event: Event) -> None:
-        order = event.order  # type: ignore[attr-defined]
+    def _number(self, event: Execution) -> None:
+        order = event.order
         if order.account == MARKET_ACCOUNT:
             return
         number = self._next.get(order.instrument, 1)

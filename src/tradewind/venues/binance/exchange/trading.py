@@ -308,11 +308,10 @@ def _too_little(market: Market) -> str:
 def _placed(call: Call, events: Sequence[Event]) -> wire.NewOrder | wire.NewOrderAck:
     """The answer to a new order, as the caller wants it. Raises Refusal."""
     for event in events:
-        kind = type(event)
-        if kind is OrderAccepted:
-            return new_order(call, event, events)  # type: ignore[arg-type]
-        if kind is Refused:
-            raise place_refusal(call, event)  # type: ignore[arg-type]
+        if isinstance(event, OrderAccepted):
+            return new_order(call, event, events)
+        if isinstance(event, Refused):
+            raise place_refusal(call, event)
     raise AssertionError("an order is accepted or refused")
 
 
