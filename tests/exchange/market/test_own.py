@@ -40,7 +40,8 @@ def test_rows_closer_than_a_minute_are_met_to_the_second() -> None:
     assert min(bar.low for bar in bars) == 90_00
     for n in range(4):
         assert fold(p.seconds(minute + n)) == p.minute(minute + n)
-    assert fold(p.minutes(minute // 60)) == p.hour(minute // 60)
+    assert fold(p.minutes(minute // 15)) == p.quarter(minute // 15)
+    assert fold(p.quarters(minute // 60)) == p.hour(minute // 60)
     assert fold(p.hours(minute // 1440)) == p.day(minute // 1440)
 
 

@@ -43,12 +43,14 @@ SOME = (
 
 @pytest.mark.parametrize("instrument", SOME)
 def test_every_level_folds_exactly_to_the_one_above(instrument: str) -> None:
-    """Hours to days, minutes to hours, seconds to minutes: prices, lots, values, counts, ids."""
+    """Hours to days, quarters to hours, minutes, seconds: prices, lots, values, counts, ids."""
     p = path(instrument)
     for day in (REFERENCE - 900, REFERENCE, REFERENCE + 3):
         assert fold(p.hours(day)) == p.day(day)
         for hour in range(day * 24, day * 24 + 24, 5):
-            assert fold(p.minutes(hour)) == p.hour(hour)
+            assert fold(p.quarters(hour)) == p.hour(hour)
+            for quarter in range(hour * 4, hour * 4 + 4):
+                assert fold(p.minutes(quarter)) == p.quarter(quarter)
             for minute in range(hour * 60, hour * 60 + 60, 23):
                 assert fold(p.seconds(minute)) == p.minute(minute)
 
@@ -59,7 +61,9 @@ def test_hours_and_minutes_of_every_instrument_fold(spec: object) -> None:
     p = path(spec.id)  # type: ignore[attr-defined]
     for day in range(REFERENCE - 6, REFERENCE):
         assert fold(p.hours(day)) == p.day(day)
-        assert fold(p.minutes(day * 24 + 7)) == p.hour(day * 24 + 7)
+        assert fold(p.quarters(day * 24 + 7)) == p.hour(day * 24 + 7)
+        for quarter in range(day * 96 + 28, day * 96 + 32):
+            assert fold(p.minutes(quarter)) == p.quarter(quarter)
 
 
 @pytest.mark.parametrize("instrument", SOME)
@@ -70,7 +74,7 @@ def test_a_leaf_is_what_its_bar_says(instrument: str) -> None:
         REFERENCE * 86_400 // p.leaf_seconds, REFERENCE * 86_400 // p.leaf_seconds + 9
     ):
         leaf = p.leaf(index)
-        bar = p.minute(index) if p.leaf_seconds == 60 else p.hour(index)
+        bar = p.minute(index) if p.leaf_seconds == 60 else p.quarter(index)
         assert leaf.bar(0, len(leaf.ticks), 0) == bar
         assert leaf.ticks == sorted(leaf.ticks)
         assert min(leaf.sizes) > 0
@@ -89,7 +93,7 @@ def test_bars_join_without_a_jump() -> None:
     p = path("ETH/USDT")
     hours = [bar for day in range(REFERENCE, REFERENCE + 3) for bar in p.hours(day)]
     minutes = [
-        bar for hour in range(REFERENCE * 24, REFERENCE * 24 + 48) for bar in p.minutes(hour)
+        bar for quarter in range(REFERENCE * 96, REFERENCE * 96 + 192) for bar in p.minutes(quarter)
     ]
     for bars in (hours, minutes):
         assert all(a.close == b.open for a, b in zip(bars, bars[1:], strict=False))
@@ -114,8 +118,8 @@ def test_another_order_of_questions_gives_the_same_answers() -> None:
     """Nothing depends on what was asked before."""
     a, b = path("LTC/USDT"), path("LTC/USDT")
     days = list(range(REFERENCE - 80, REFERENCE, 9))
-    forward = [a.minutes(day * 24 + 5)[3] for day in days]
-    backward = [b.minutes(day * 24 + 5)[3] for day in reversed(days)]
+    forward = [a.minutes(day * 96 + 5)[3] for day in days]
+    backward = [b.minutes(day * 96 + 5)[3] for day in reversed(days)]
     assert forward == backward[::-1]
     assert path("LTC/USDT", seed=12).day(REFERENCE) != a.day(REFERENCE)
 
@@ -126,8 +130,8 @@ def test_venues_with_other_ticks_and_lots_follow_one_path() -> None:
         path("BTC/USDT", tick="0.01", lot="0.00001"),
         path("BTC/USDT", tick="0.5", lot="0.001"),
     )
-    for bars in ("hours", "minutes"):
-        for index in (REFERENCE, REFERENCE - 33) if bars == "hours" else (REFERENCE * 24,):
+    for bars in ("hours", "quarters", "minutes"):
+        for index in (REFERENCE, REFERENCE - 33) if bars == "hours" else (REFERENCE * 96,):
             for a, b in zip(getattr(fine, bars)(index), getattr(coarse, bars)(index), strict=True):
                 for x, y in zip(a[:4], b[:4], strict=True):
                     assert abs(x - 50 * y) <= 26
@@ -162,7 +166,7 @@ def test_a_minute_has_enough_trades_to_draw_from() -> None:
     p = path("SOL/BTC")
     assert p.leaf_seconds == 60
     counts = [
-        bar.trades for hour in range(REFERENCE * 24, REFERENCE * 24 + 24) for bar in p.minutes(hour)
+        bar.trades for q in range(REFERENCE * 96, REFERENCE * 96 + 96) for bar in p.minutes(q)
     ]
     assert min(counts) >= FLOOR
 

@@ -30,22 +30,24 @@ def share(
         for mean, low, high in zip(means, lows, highs, strict=True)
     ]
     lots = _lots(quantity, value, counts, means, weights)
-    for shift in range(2, 400):
+    for kept in (2, 3, 4, 6, 60):
         # A wide margin first, so that the children can share in turn; none when it must be.
-        kept = 3 + shift // 24
-        room = [
-            max(SLACK, q >> kept) * (high - low)
-            for q, low, high in zip(lots, lows, highs, strict=True)
-        ]
-        least = [q * low + r for q, low, r in zip(lots, lows, room, strict=True)]
-        most = [q * high - r for q, high, r in zip(lots, highs, room, strict=True)]
-        if value < sum(least):
-            _move(lots, counts, highs, lows, sum(least) - value, down=True)
-        elif value > sum(most):
-            _move(lots, counts, highs, lows, value - sum(most), down=False)
-        else:
-            return lots, _values(value, lots, means, least, most)
-    raise ArithmeticError("no exact split of a bar")  # pragma: no cover
+        for _ in range(8 * len(lots)):
+            room = [
+                max(SLACK, q >> kept) * (high - low)
+                for q, low, high in zip(lots, lows, highs, strict=True)
+            ]
+            least = [q * low + r for q, low, r in zip(lots, lows, room, strict=True)]
+            most = [q * high - r for q, high, r in zip(lots, highs, room, strict=True)]
+            if value < sum(least):
+                missing, ranks = sum(least) - value, [-low for low in lows]
+            elif value > sum(most):
+                missing, ranks = value - sum(most), list(highs)
+            else:
+                return lots, _values(value, lots, means, least, most)
+            if not _move(lots, counts, ranks, missing):
+                break
+    raise ArithmeticError("no exact split of a bar")
 
 
 def _lots(
@@ -86,28 +88,20 @@ def _lots(
     return lots
 
 
-def _move(
-    lots: list[int],
-    counts: Sequence[int],
-    highs: Sequence[int],
-    lows: Sequence[int],
-    missing: int,
-    *,
-    down: bool,
-) -> None:
-    """Move lots to the child with the best price from the one with the worst that can spare any."""
-    order = range(len(lots))
-    if down:
-        target = min(order, key=lambda j: lows[j])
-        source = max((j for j in order if lots[j] > counts[j] + 1), key=lambda j: lows[j])
-        gap = lows[source] - lows[target]
-    else:
-        target = max(order, key=lambda j: highs[j])
-        source = min((j for j in order if lots[j] > counts[j] + 1), key=lambda j: highs[j])
-        gap = highs[target] - highs[source]
-    moved = min((lots[source] - counts[source]) // 2, -(-missing // gap)) if gap else 0
+def _move(lots: list[int], counts: Sequence[int], ranks: Sequence[int], missing: int) -> bool:
+    """Move lots to the child with the best rank from the one with the worst that can spare any."""
+    able = [j for j, count in enumerate(counts) if lots[j] > 2 * count + 1]
+    if not able:
+        return False
+    target = max(range(len(lots)), key=ranks.__getitem__)
+    source = min(able, key=ranks.__getitem__)
+    gap = ranks[target] - ranks[source]
+    if gap <= 0:
+        return False
+    moved = min((lots[source] - 2 * counts[source] + 1) // 2, -(-missing // gap))
     lots[source] -= moved
     lots[target] += moved
+    return True
 
 
 def _values(

@@ -147,9 +147,13 @@ class FromPoints:
         """The 24 hours of a day."""
         return [self._shape(day * DAY + n * 3_600, 3_600) for n in range(24)]
 
-    def minutes(self, hour: int) -> Sequence[Shape]:
-        """The 60 minutes of an hour."""
-        return [self._shape(hour * 3_600 + n * 60, 60) for n in range(60)]
+    def quarters(self, hour: int) -> Sequence[Shape]:
+        """The 4 quarters of an hour."""
+        return [self._shape(hour * 3_600 + n * 900, 900) for n in range(4)]
+
+    def minutes(self, quarter: int) -> Sequence[Shape]:
+        """The 15 minutes of a quarter."""
+        return [self._shape(quarter * 900 + n * 60, 60) for n in range(15)]
 
     def seconds(self, minute: int) -> Sequence[Shape]:
         """The 60 seconds of a minute."""

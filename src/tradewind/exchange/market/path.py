@@ -1,10 +1,11 @@
 """The past of one instrument at one venue: exact bars and prints, in ticks and lots.
 
 ``skeleton`` says where prices go; here volumes are split to the last lot, values to the last tick
-times lot, and prints are drawn inside a *leaf*: a minute of a busy instrument, an hour of another.
+times lot, and prints are drawn inside a *leaf*: a minute of a busy instrument, a quarter of an
+hour of another.
 
-    day -> hours -> minutes -> prints -> seconds     (busy)
-    day -> hours -> prints -> minutes, seconds       (others)
+    day -> hours -> quarters -> minutes -> prints -> seconds     (busy)
+    day -> hours -> quarters -> prints -> minutes, seconds       (others)
 
 Every level folds exactly to the one above it: open, high, low, close, volume, value, what buyers
 took of both, count and ids. All of it is a pure function of (seed, instrument, index); the caches
@@ -23,7 +24,7 @@ from .mixing import key, text_key
 from .prints import TICKS_PER_SECOND, Leaf, draw_leaf
 from .skeleton import GENESIS, Shape, Skeleton
 
-HOUR = 3_600
+QUARTER = 900
 MINUTE = 60
 
 
@@ -64,27 +65,33 @@ class PricePath:
         )
         self.day = lru_cache(1024)(self._day)
         self.hours = lru_cache(64)(self._hours)
-        self._split_hour = lru_cache(32)(self._draw_minutes)
+        self.quarters = lru_cache(64)(self._draw_quarters)
+        self._split_quarter = lru_cache(96)(self._draw_minutes)
         self._split_minute = lru_cache(8)(self._draw_seconds)
         self.leaf = lru_cache(6 if self.leaf_seconds > 1 else 128)(self._leaf)
 
     day: Callable[[int], Bar]
     hours: Callable[[int], Sequence[Bar]]
+    quarters: Callable[[int], Sequence[Bar]]
     leaf: Callable[[int], Leaf]
 
-    def minutes(self, hour: int) -> Sequence[Bar]:
-        """The 60 minutes of an hour."""
-        if self.leaf_seconds == HOUR:
-            return self.leaf(hour).bars(MINUTE)
-        return self._split_hour(hour)
+    def minutes(self, quarter: int) -> Sequence[Bar]:
+        """The 15 minutes of a quarter."""
+        if self.leaf_seconds == QUARTER:
+            return self.leaf(quarter).bars(MINUTE)
+        return self._split_quarter(quarter)
 
     def hour(self, hour: int) -> Bar:
         """One hour."""
         return self.hours(hour // 24)[hour % 24]
 
+    def quarter(self, quarter: int) -> Bar:
+        """One quarter of an hour."""
+        return self.quarters(quarter // 4)[quarter % 4]
+
     def minute(self, minute: int) -> Bar:
         """One minute."""
-        return self.minutes(minute // 60)[minute % 60]
+        return self.minutes(minute // 15)[minute % 15]
 
     def seconds(self, minute: int) -> Sequence[Bar]:
         """The 60 seconds of a minute."""
@@ -92,8 +99,8 @@ class PricePath:
             return self._split_minute(minute)
         if self.leaf_seconds == MINUTE:
             return self.leaf(minute).bars(1)
-        start = minute % 60 * 60
-        return self.leaf(minute // 60).bars(1)[start : start + 60]
+        start = minute % 15 * 60
+        return self.leaf(minute // 15).bars(1)[start : start + 60]
 
     def second(self, second: int) -> Bar:
         """One second."""
@@ -118,10 +125,10 @@ class PricePath:
         hours = self.hours(day)
         hour = bisect_right([bar.first for bar in hours], number) - 1
         index = day * 24 + hour
-        for split, seconds in ((self.minutes, MINUTE), (self.seconds, 1)):
+        for split, seconds in ((self.quarters, QUARTER), (self.minutes, MINUTE), (self.seconds, 1)):
             if self.leaf_seconds <= seconds:
                 bars = split(index)
-                index = index * 60 + bisect_right([bar.first for bar in bars], number) - 1
+                index = index * len(bars) + bisect_right([bar.first for bar in bars], number) - 1
         leaf = self.leaf(index)
         return leaf, number - leaf.first
 
@@ -142,8 +149,11 @@ class PricePath:
     def _hours(self, day: int) -> Sequence[Bar]:
         return self._split(self.day(day), self.skeleton.hours(day))
 
-    def _draw_minutes(self, hour: int) -> Sequence[Bar]:
-        return self._split(self.hour(hour), self.skeleton.minutes(hour))
+    def _draw_quarters(self, hour: int) -> Sequence[Bar]:
+        return self._split(self.hour(hour), self.skeleton.quarters(hour))
+
+    def _draw_minutes(self, quarter: int) -> Sequence[Bar]:
+        return self._split(self.quarter(quarter), self.skeleton.minutes(quarter))
 
     def _draw_seconds(self, minute: int) -> Sequence[Bar]:
         return self._split(self.minute(minute), self.skeleton.seconds(minute))
@@ -184,7 +194,7 @@ class PricePath:
         return tuple(map(Bar._make, zip(*columns, strict=True)))
 
     def _leaf(self, index: int) -> Leaf:
-        bars = {HOUR: self.hour, MINUTE: self.minute, 1: self.second}
+        bars = {QUARTER: self.quarter, MINUTE: self.minute, 1: self.second}
         bar = bars[self.leaf_seconds](index)
         return draw_leaf(
             key(self.key, index),

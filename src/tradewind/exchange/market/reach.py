@@ -57,9 +57,10 @@ def _trigger_bounds(order: Order) -> tuple[int, int]:
 
 def next_second(path: PricePath, start: int, end: int, reach: Reach) -> int | None:
     """The first second in ``[start, end)`` whose bar meets ``reach``."""
+    sizes = ((86_400, path.day), (3_600, path.hour), (900, path.quarter), (60, path.minute))
     at = start
     while at < end:
-        for size, bar_at in ((86_400, path.day), (3_600, path.hour), (60, path.minute)):
+        for size, bar_at in sizes:
             if at % size == 0 and not reach.meets(bar_at(at // size)):
                 at += size
                 break

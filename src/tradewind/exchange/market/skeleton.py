@@ -1,6 +1,6 @@
 """The price path of an instrument, drawn coarse to fine and the same for every venue.
 
-    block of 64 days -> day -> hour -> minute
+    block of 64 days -> day -> hour -> quarter of an hour -> minute
 
 A bar's children are drawn inside it: the first opens where it opens, the last closes where it
 closes, one touches its high, one its low, and their trade counts add up to its. Nothing is kept
@@ -28,7 +28,7 @@ REFERENCE = 20_781
 FLOOR = 8
 """The fewest trades of a bar that prints are drawn from; fewer cannot meet its exact sums."""
 BUSY = 30_000
-"""Instruments with more trades a day have their prints drawn by the minute, others by the hour."""
+"""With more trades a day prints are drawn by the minute, else by the quarter of an hour."""
 
 _BLOCK = 64
 _NOISE_DAYS = ((64, 0.10), (128, 0.16), (256, 0.2), (512, 0.2), (1024, 0.2))
@@ -58,7 +58,7 @@ class Skeleton(Protocol):
     unit: Decimal
     """One point, in quote per base."""
     leaf_seconds: int
-    """What prints are drawn from: hours (3600), minutes (60) or seconds (1)."""
+    """What prints are drawn from: quarters (900), minutes (60) or seconds (1)."""
 
     def trades_before(self, day: int) -> int:
         """How many trades there were before that day, since GENESIS."""
@@ -69,8 +69,11 @@ class Skeleton(Protocol):
     def hours(self, day: int) -> Sequence[Shape]:
         """The 24 hours of a day."""
 
-    def minutes(self, hour: int) -> Sequence[Shape]:
-        """The 60 minutes of an hour."""
+    def quarters(self, hour: int) -> Sequence[Shape]:
+        """The 4 quarters of an hour."""
+
+    def minutes(self, quarter: int) -> Sequence[Shape]:
+        """The 15 minutes of a quarter."""
 
     def seconds(self, minute: int) -> Sequence[Shape]:
         """The 60 seconds of a minute, where prints are drawn from seconds."""
@@ -87,16 +90,18 @@ class Drawn:
     def __init__(self, seed: int, spec: Spec, legs: "tuple[Drawn, Drawn] | None" = None) -> None:
         self.spec = spec
         self.unit = points_of(spec.price)
-        self.leaf_seconds = 60 if spec.trades >= BUSY else 3_600
+        self.leaf_seconds = 60 if spec.trades >= BUSY else 900
         by_minute = self.leaf_seconds == 60
         self._legs = legs
         self._seed = key(seed, text_key(spec.id))
         self._common = key(seed, text_key("everything"))
-        self._floors = (60 * FLOOR, FLOOR) if by_minute else (FLOOR, 0)
+        self._floor = 15 * FLOOR if by_minute else FLOOR
+        """The fewest trades of a quarter."""
         self._block = lru_cache(64)(self._draw_block)
         self.day = lru_cache(1024)(self._draw_day)
         self.hours = lru_cache(64)(self._draw_hours)
-        self.minutes = lru_cache(32)(self._draw_minutes)
+        self.quarters = lru_cache(64)(self._draw_quarters)
+        self.minutes = lru_cache(96)(self._draw_minutes)
         self._scale = 1.0
         if legs is None:
             self._scale = float(spec.price / self.unit) / exp(self._log(REFERENCE))
@@ -105,6 +110,7 @@ class Drawn:
 
     day: Callable[[int], Shape]
     hours: Callable[[int], Sequence[Shape]]
+    quarters: Callable[[int], Sequence[Shape]]
     minutes: Callable[[int], Sequence[Shape]]
 
     def trades_before(self, day: int) -> int:
@@ -144,7 +150,7 @@ class Drawn:
             )
             last = 0.5 * last + 0.5 * drawn
             turbulence.append(last)
-        floor = 24 * self._floors[0]
+        floor = 96 * self._floor
         counts = _portions(
             _BLOCK * (spec.trades - floor), [int(t * 4096) for t in turbulence], floor
         )
@@ -180,30 +186,32 @@ class Drawn:
         return Shape(opened, high, low, closed, mean, trades, base, buyers)
 
     def _leg_bars(self, index: int, n: int) -> list[tuple[int, int]]:
-        """What the legs say of closes and means of a day's hours (24) or an hour's minutes (60)."""
+        """What the legs say of closes and means of a day's hours (24), an hour's quarters (4) or a
+        quarter's minutes (15).
+        """
         assert self._legs is not None
-        above, below = self._legs
-        if n == 24:
-            pairs = zip(above.hours(index), below.hours(index), strict=True)
-        else:
-            pairs = zip(above.minutes(index), below.minutes(index), strict=True)
+        parts = [{24: leg.hours, 4: leg.quarters, 15: leg.minutes}[n](index) for leg in self._legs]
+        pairs = zip(*parts, strict=True)
         scale = self._scale
         return [(int(a.close * scale / b.close), int(a.mean * scale / b.mean)) for a, b in pairs]
 
     def _draw_hours(self, day: int) -> Sequence[Shape]:
         legs = self._leg_bars(day, 24) if self._legs else None
         draw = key(self._seed, 4, day)
-        return refine(self.day(day), 24, draw, self._floors[0], _HOURS, legs)
+        return refine(self.day(day), 24, draw, 4 * self._floor, _HOURS, legs)
 
-    def _draw_minutes(self, hour: int) -> Sequence[Shape]:
-        day, place = divmod(hour, 24)
-        legs = self._leg_bars(hour, 60) if self._legs else None
-        bar = self.hours(day)[place]
-        draw = key(self._seed, 5, hour)
-        return refine(bar, 60, draw, self._floors[1], _MINUTES, legs)
+    def _draw_quarters(self, hour: int) -> Sequence[Shape]:
+        legs = self._leg_bars(hour, 4) if self._legs else None
+        bar = self.hours(hour // 24)[hour % 24]
+        return refine(bar, 4, key(self._seed, 5, hour), self._floor, _QUARTERS, legs)
+
+    def _draw_minutes(self, quarter: int) -> Sequence[Shape]:
+        legs = self._leg_bars(quarter, 15) if self._legs else None
+        bar = self.quarters(quarter // 4)[quarter % 4]
+        return refine(bar, 15, key(self._seed, 6, quarter), FLOOR, _MINUTES, legs)
 
     def seconds(self, minute: int) -> Sequence[Shape]:
-        """Never asked: prints are drawn from minutes or hours."""
+        """Never asked: prints are drawn from minutes or quarters."""
         raise NotImplementedError(f"{self.spec.id}: seconds of minute {minute}")
 
 
@@ -212,7 +220,8 @@ _HOURS = (
     78, 82, 74, 66, 62, 60, 64, 74, 88, 92, 90, 88,
     102, 140, 164, 158, 140, 122, 108, 100, 98, 90, 80, 76,
 )  # fmt: skip
-_MINUTES = tuple(130 if m == 0 else 112 if m % 15 == 0 else 98 for m in range(60))
+_QUARTERS = (108, 97, 99, 96)
+_MINUTES = (118, 104, *[98] * 13)
 
 
 def _wander(seed: int, block: int, volatility: float) -> list[float]:
@@ -336,7 +345,8 @@ def _closes(
     """Closes of the children, bent to the bar's mean; of a few walks the first that agrees."""
     if given is not None:
         path = [min(bar.high, max(bar.low, c)) for c in given]
-        if _lean(path, weights, whole, bar, tolerance=0.15) < 0.15:
+        tolerance = 0.15 if len(given) > 15 else 0.08
+        if _lean(path, weights, whole, bar, tolerance) < tolerance:
             return path
     best: list[int] = []
     least = float("inf")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400 * TICKS_PER_SECOND
 _HOUR = 3_600 * TICKS_PER_SECOND
+_QUARTER = 900 * TICKS_PER_SECOND
 _MINUTE = 60 * TICKS_PER_SECOND
 _FIRST = GENESIS * _DAY
 """The first tick of the past."""
@@ -303,18 +304,20 @@ class _View:
         if end <= begin:
             return self._still(begin)
         path = self.path
+        sizes = (
+            (_DAY, path.day),
+            (_HOUR, path.hour),
+            (_QUARTER, path.quarter),
+            (_MINUTE, path.minute),
+        )
         parts: list[Bar] = []
         at = begin
         while at < end:
-            if at % _DAY == 0 and at + _DAY <= end:
-                parts.append(path.day(at // _DAY))
-                at += _DAY
-            elif at % _HOUR == 0 and at + _HOUR <= end:
-                parts.append(path.hour(at // _HOUR))
-                at += _HOUR
-            elif at % _MINUTE == 0 and at + _MINUTE <= end:
-                parts.append(path.minute(at // _MINUTE))
-                at += _MINUTE
+            for size, bar in sizes:
+                if at % size == 0 and at + size <= end:
+                    parts.append(bar(at // size))
+                    at += size
+                    break
             else:
                 upto = min(end, at - at % _MINUTE + _MINUTE)
                 parts.append(self._some_ticks(at, upto))
