@@ -62,8 +62,12 @@ class FixedWindow:
 
     def charge(self, key: str | int, amount: int, now: int) -> int:
         """Add to the current window and return its new total (never below 0)."""
-        total = max(0, self.used(key, now) + amount)
-        self._used[key] = (now // self.limit.per, total)
+        window = now // self.limit.per
+        held = self._used.get(key)
+        total = amount if held is None or held[0] != window else held[1] + amount
+        if total < 0:
+            total = 0
+        self._used[key] = (window, total)
         return total
 
     def over(self, key: str | int, now: int) -> bool:

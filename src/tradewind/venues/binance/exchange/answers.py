@@ -166,10 +166,13 @@ class Shown:
     @property
     def orig_qty(self) -> str | UnsetType:
         """Unknown (absent) until an OPO list's first order has filled."""
-        order = self.order
-        if order.quantity or order.quote_quantity or order.status is not OrderStatus.PENDING:
-            return self.market.quantity(order.quantity)
-        return UNSET
+        return _quantity(self.market, self.order)
+
+
+def _quantity(market: Market, order: Order) -> str | UnsetType:
+    if order.quantity or order.quote_quantity or order.status is not OrderStatus.PENDING:
+        return market.quantity(order.quantity)
+    return UNSET
 
 
 def ack(call: Call, order: Order, at: int) -> wire.NewOrderAck:
@@ -320,6 +323,8 @@ def cancelled(call: Call, event: OrderCancelled) -> wire.CancelledOrder:
     """An order that a cancel ended, directly or as the other leg of a list."""
     order = event.order
     market = call.markets[order.instrument]
+    if not (order.memo or order.trigger or order.peg or order.display_quantity):
+        return _cancelled_plain(call, market, event)
     shown = Shown(market, order)
     return wire.CancelledOrder(
         symbol=order.instrument,
@@ -351,6 +356,32 @@ def cancelled(call: Call, event: OrderCancelled) -> wire.CancelledOrder:
         prevented_quantity=shown.prevented_quantity,
         used_sor=True if shown.memo.r else UNSET,
         working_floor="SOR" if shown.memo.r else UNSET,
+    )
+
+
+def _cancelled_plain(call: Call, market: Market, event: OrderCancelled) -> wire.CancelledOrder:
+    """An order without anything conditional."""
+    order = event.order
+    kind = kind_of(order.order_type, order.post_only, order.side, None)
+    prevented = order.prevented_quantity
+    return wire.CancelledOrder(
+        symbol=order.instrument,
+        orig_client_order_id=event.client_order_id,
+        order_id=order.order_id,
+        order_list_id=order.list_id or -1,
+        client_order_id=event.cancel_id or order.client_order_id,
+        transact_time=call.time(event.at),
+        price=market.price(order.price),
+        orig_qty=_quantity(market, order),
+        executed_qty=market.quantity(order.filled_quantity),
+        orig_quote_order_qty=text(order.quote_quantity),
+        cummulative_quote_qty=text(order.filled_value),
+        status=STATUS[order.status],
+        time_in_force=time_in_force(kind, order.time_in_force),
+        type=kind,
+        side=SIDE[order.side],
+        self_trade_prevention_mode=prevention(order.self_trade_prevention),
+        prevented_quantity=market.quantity(prevented) if prevented else UNSET,
     )
 
 

@@ -152,9 +152,9 @@ class Orders:
         counts the same again.
         """
         for event in events:
-            if isinstance(event, OrderAccepted):
+            if type(event) is OrderAccepted:
                 self._add(event.order.account, 1, event.at)
-            elif isinstance(event, Fill) and event.number == 1:
+            elif type(event) is Fill and event.number == 1:
                 self._add(event.order.account, -self._credit[event.liquidity], event.at)
 
     def _add(self, account: int, counts: int, at: int) -> None:

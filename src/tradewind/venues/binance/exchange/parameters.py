@@ -72,11 +72,12 @@ class Reader:
     def read(self, call: Call) -> None:
         """Fill ``call.values``. Raises Refusal."""
         sent, values = call.sent, call.values
+        get = sent.get
         if call.duplicates:
             raise Refusal(errors.DUPLICATE_VALUES)
         known = 0
         for name, parse, mandatory, missing, empty, default in self._rows:
-            text = sent.get(name)
+            text = get(name)
             if text is None:
                 if mandatory:
                     raise refused(missing, name)

@@ -5,7 +5,8 @@ All of it follows from the engine's events, in ``publish``; rows go to ``History
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -113,20 +114,22 @@ class Records:
         self._next: dict[str, int] = {}
         self._updated: dict[int, int] = {}
         self._latest: dict[int, int] = {}
+        self._takers: dict[type[Event], Callable[[Any], None]] = {
+            **dict.fromkeys(get_args(Execution), self._number),
+            BalanceChanged: self._note_balance,
+            TradePrevented: self._keep_match,
+            ListChanged: self._keep_list,
+        }
 
     def publish(self, events: Sequence[Event]) -> None:
         """Count and keep what follows from these events."""
         if self._latest:
             self._latest.clear()
+        find = self._takers.get
         for event in events:
-            if isinstance(event, Execution):
-                self._number(event)
-            elif isinstance(event, BalanceChanged):
-                self._updated[event.account] = event.at
-            elif isinstance(event, TradePrevented):
-                self._keep_match(event)
-            elif isinstance(event, ListChanged):
-                self._keep_list(event)
+            take = find(type(event))
+            if take is not None:
+                take(event)
 
     def execution_id(self, event: Event) -> int:
         """The execution id of an event of the command last published; -1 if it has none."""
@@ -147,6 +150,9 @@ class Records:
             self._keep_amendment(event, number)
         elif type(event) is Fill and order.memo and read_memo(order.memo).r:
             self._keep_allocation(event)
+
+    def _note_balance(self, event: BalanceChanged) -> None:
+        self._updated[event.account] = event.at
 
     def _keep_match(self, event: TradePrevented) -> None:
         accounts = self._host.engine.accounts
