@@ -159,6 +159,15 @@ def test_depth_shows_the_book_and_counts_updates(box: Box) -> None:
     assert box.looked[-1] == BTC
 
 
+def test_a_quantity_beyond_64_bits_is_cut() -> None:
+    """At 92233720368.54775807, the largest at 8 places."""
+    box = Box(instruments="PEPE/USDT")
+    box.requote("PEPEUSDT", [(500, 10**11)], [(501, 5)])
+    depth = ask(box, "depth", symbol="PEPEUSDT")
+    assert depth["bids"] == [["0.00000500", "92233720368.54775807"]]
+    assert depth["asks"] == [["0.00000501", "5.00000000"]]
+
+
 @pytest.mark.parametrize(
     ("limit", "weight"),
     [
@@ -305,6 +314,16 @@ def test_aggregates_page_over_many_prints(box: Box, monkeypatch: pytest.MonkeyPa
     assert max(reads) <= past[30].trade_id + 7, "it went on reading beyond the end"
 
 
+def test_an_end_time_names_its_whole_millisecond(box: Box) -> None:
+    """A trade in the middle of it is inside, the next millisecond is not."""
+    for _ in range(2):
+        box.pass_time(MS // 2)
+        box.rest(BTC, SELL, "100000", "1")
+        box.take(BTC, BUY, "100000", "1")
+    ended = str(START // MS)
+    assert [a["a"] for a in ask(box, "trades.aggregate", symbol=BTC, endTime=ended)] == [1]
+
+
 def test_unknown_takers_are_not_joined(box: Box) -> None:
     """A taker order number of 0 says nothing."""
     box.rest(BTC, SELL, "100000", "1")
@@ -447,6 +466,7 @@ def test_ticker_lists(traded: Box) -> None:
         "ETHBTC",
     ]
     assert len(ask(traded, "ticker.24hr")) == len(traded.markets)
+    assert ask(traded, "ticker.price", symbol="LTCBTC")["price"] == "0.00000000"
     assert ask(traded, "ticker.price", symbol=BTC) == {"symbol": BTC, "price": "99000.00000000"}
     traded.execute(SetStatus(instrument=BTC, status=InstrumentStatus.HALTED))
     assert [t["symbol"] for t in ask(traded, "ticker.price", symbolStatus="HALT")] == [BTC]

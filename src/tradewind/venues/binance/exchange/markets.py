@@ -15,6 +15,7 @@ from msgspec import Struct
 from ....engine.listing import Listing
 from ....model import InstrumentStatus
 from ....protocol.scaled import read
+from .. import rules
 from ..instruments import DECIMALS, UNIT, Row, chosen, filter_of, listing
 from ..wire.market import PriceFilter, Symbol
 
@@ -133,7 +134,7 @@ class Markets(Mapping[str, Market]):
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Markets":
         """The markets that the settings choose."""
-        return cls(chosen(settings))
+        return cls(rules.dated(chosen(settings), settings))
 
     def __getitem__(self, symbol: str) -> Market:
         return self._markets[symbol]
