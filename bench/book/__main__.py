@@ -50,6 +50,8 @@ def verdict(contender: Contender, result: Fills, reference: Fills) -> str:
 def race(racing: list[Contender], stream: list[Command], rounds: int) -> dict[str, list[float]]:
     """Processor seconds of every run; the books take turns so that a noisy moment hits all."""
     prepared = [(contender, contender.prepare(stream)) for contender in racing]
+    gc.collect()
+    gc.freeze()  # the streams are the race's, not the books': no collection walks through them
     seconds: dict[str, list[float]] = {contender.name: [] for contender in racing}
     for _ in range(rounds):
         for contender, own in prepared:

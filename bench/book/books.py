@@ -24,7 +24,7 @@ from tradewind.engine.commands import (
 from tradewind.engine.engine import Engine
 from tradewind.engine.events import Fill
 from tradewind.engine.listing import OUTSIDE_ACCOUNT, Asset, FeeRates, Listing
-from tradewind.engine.orders import Order
+from tradewind.engine.orders import Resting
 from tradewind.model import Liquidity, OrderType, Side
 
 from .stream import Bare, Command, Fills
@@ -68,7 +68,9 @@ def _nothing(_: Any) -> None:
 
 
 def _bare_play(stream: list[Command]) -> None:
-    bids, asks, orders = Half(1, watched=False), Half(-1, watched=False), dict[int, Order]()
+    bids: Half[Resting] = Half(1, watched=False)
+    asks: Half[Resting] = Half(-1, watched=False)
+    orders: dict[int, Resting] = {}
     for order_id, buys, price, quantity in stream:
         if not quantity:
             (bids if buys else asks).remove(orders.pop(order_id))
@@ -81,11 +83,10 @@ def _bare_play(stream: list[Command]) -> None:
                     del orders[maker.order_id]
             if not quantity:
                 continue
-        order = Order()
+        order = Resting()
         order.order_id = order_id
         order.price = price
         order.remaining = order.shown = quantity
-        order.display_quantity = 0
         orders[order_id] = order
         own.insert(order)
 
@@ -220,9 +221,7 @@ def _litebook(module: ModuleType, name: str) -> Contender:
     def result(stream: list[Command]) -> Fills:
         told: list[Any] = []
         book, ids = play(stream, told)
-        fills = [
-            (ids[fill.buy_id], round(fill.price), round(fill.quantity)) for fill in told
-        ]
+        fills = [(ids[fill.buy_id], round(fill.price), round(fill.quantity)) for fill in told]
         rest: Counter[int] = Counter()
         for order in (*book.buy_orders, *book.sell_orders):
             rest[order.price_in_ticks] += round(order.quantity)

@@ -9,7 +9,7 @@ import random
 from typing import NamedTuple
 
 from tradewind.engine.book import Half
-from tradewind.engine.orders import Order
+from tradewind.engine.orders import Resting
 
 MIDDLE = 1_000_000
 
@@ -34,17 +34,17 @@ class Bare:
     """The engine's book alone: no accounts, no events."""
 
     def __init__(self) -> None:
-        self.bids = Half(1)
-        self.asks = Half(-1)
-        self.orders: dict[int, Order] = {}
+        self.bids: Half[Resting] = Half(1)
+        self.asks: Half[Resting] = Half(-1)
+        self.orders: dict[int, Resting] = {}
 
     def add(
         self, order_id: int, buys: bool, price: int, quantity: int
-    ) -> list[tuple[Order, int, int]]:
+    ) -> list[tuple[Resting, int, int]]:
         """Match, then rest what remains."""
         own, other = (self.bids, self.asks) if buys else (self.asks, self.bids)
         limit = other.sign * price
-        fills: list[tuple[Order, int, int]] = []
+        fills: list[tuple[Resting, int, int]] = []
         if other.keys and other.keys[-1] >= limit:
             fills = other.sweep(limit, quantity)
             for maker, _, lots in fills:
@@ -52,11 +52,10 @@ class Bare:
                 if not maker.shown:
                     del self.orders[maker.order_id]
         if quantity:
-            order = Order()
+            order = Resting()
             order.order_id = order_id
             order.price = price
             order.remaining = order.shown = quantity
-            order.display_quantity = 0
             self.orders[order_id] = order
             own.insert(order)
         return fills

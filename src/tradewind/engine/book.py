@@ -11,28 +11,31 @@ until the caller clears it.
 
 from bisect import bisect_left, insort
 from collections.abc import Container, Iterator
+from typing import Generic, TypeVar
 
 from ..model import Side
-from .orders import Order
+from .orders import Order, Resting
 
 NO_LIMIT = -(1 << 100)
 """A key below every price."""
 
 BUY = Side.BUY
 
+R = TypeVar("R", bound=Resting)
 
-class Level:
+
+class Level(Generic[R]):
     """All orders at one price, oldest first, and the lots they show together."""
 
     __slots__ = ("orders", "price", "visible")
 
     def __init__(self, price: int) -> None:
         self.price = price
-        self.orders: dict[int, Order] = {}
+        self.orders: dict[int, R] = {}
         self.visible = 0
 
 
-class Half:
+class Half(Generic[R]):
     """One side of the book. ``sign`` is 1 for bids and -1 for asks.
 
     Only a ``watched`` side remembers what it changed.
@@ -44,10 +47,10 @@ class Half:
         self.sign = sign
         self.watched = watched
         self.keys: list[int] = []
-        self.levels: dict[int, Level] = {}
+        self.levels: dict[int, Level[R]] = {}
         self.touched: dict[int, int] = {}
 
-    def insert(self, order: Order) -> None:
+    def insert(self, order: R) -> None:
         """Put an order at the end of its level's queue; ``shown`` must be set."""
         key = self.sign * order.price
         level = self.levels.get(key)
@@ -59,7 +62,7 @@ class Half:
         level.orders[order.order_id] = order
         level.visible += order.shown
 
-    def remove(self, order: Order) -> None:
+    def remove(self, order: R) -> None:
         """Take a resting order out."""
         key = self.sign * order.price
         level = self.levels[key]
@@ -72,7 +75,7 @@ class Half:
             del self.levels[key]
             del self.keys[bisect_left(self.keys, key)]
 
-    def lower(self, order: Order, remaining: int) -> None:
+    def lower(self, order: R, remaining: int) -> None:
         """Lower what remains of a resting order; it keeps its place."""
         shown = min(order.shown, remaining)
         if shown != order.shown:
@@ -86,13 +89,13 @@ class Half:
 
     def sweep(
         self, limit: int, quantity: int, avoid: Container[int] | None = None
-    ) -> list[tuple[Order, int, int]]:
+    ) -> list[tuple[R, int, int]]:
         """Take up to ``quantity`` lots from levels with ``key >= limit``, best and oldest first.
 
         Stops before an order whose account is in ``avoid``. Returns (maker, price, lots) in the
         order of execution; makers are lowered, replenished from their hidden part or removed.
         """
-        fills: list[tuple[Order, int, int]] = []
+        fills: list[tuple[R, int, int]] = []
         keys = self.keys
         while quantity and keys and keys[-1] >= limit:
             key = keys[-1]
@@ -121,7 +124,7 @@ class Half:
                 keys.pop()
         return fills
 
-    def front(self, limit: int) -> Order | None:
+    def front(self, limit: int) -> R | None:
         """The order that would be taken next, if its level is within ``limit``."""
         if not self.keys or self.keys[-1] < limit:
             return None
@@ -131,7 +134,7 @@ class Half:
         """The best price."""
         return self.sign * self.keys[-1] if self.keys else None
 
-    def within(self, limit: int) -> Iterator[Level]:
+    def within(self, limit: int) -> Iterator[Level[R]]:
         """The levels with ``key >= limit``, best first."""
         for key in reversed(self.keys):
             if key < limit:
@@ -139,7 +142,7 @@ class Half:
             yield self.levels[key]
 
     @staticmethod
-    def _replenish(level: Level, maker: Order) -> None:
+    def _replenish(level: Level[R], maker: R) -> None:
         """An iceberg shows its next part and loses its place."""
         maker.shown = min(maker.display_quantity, maker.remaining)
         level.orders[maker.order_id] = maker
@@ -152,13 +155,13 @@ class Book:
     __slots__ = ("asks", "bids")
 
     def __init__(self) -> None:
-        self.bids = Half(1)
-        self.asks = Half(-1)
+        self.bids: Half[Order] = Half(1)
+        self.asks: Half[Order] = Half(-1)
 
-    def own(self, side: Side) -> Half:
+    def own(self, side: Side) -> Half[Order]:
         """Where an order of that side rests."""
         return self.bids if side is BUY else self.asks
 
-    def other(self, side: Side) -> Half:
+    def other(self, side: Side) -> Half[Order]:
         """What an order of that side takes."""
         return self.asks if side is BUY else self.bids

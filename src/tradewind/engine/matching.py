@@ -60,7 +60,7 @@ def bounds(market: Market, taker: Order) -> tuple[int, bool]:
     return limit, bool(nearest and half.keys and half.keys[-1] > sign * nearest)
 
 
-def beyond_range(taker: Order, half: Half) -> bool:
+def beyond_range(taker: Order, half: Half[Order]) -> bool:
     """Whether the best price is within the taker's limit but outside its range."""
     best = half.best()
     if best is None:
@@ -78,7 +78,7 @@ def out_of_range(market: Market, taker: Order) -> bool:
     return stopped or bool(half.keys and half.keys[0] < limit)
 
 
-def other(market: Market, order: Order) -> Half:
+def other(market: Market, order: Order) -> Half[Order]:
     """The side the order takes from."""
     return market.book.asks if order.side is BUY else market.book.bids
 

@@ -4,7 +4,20 @@ from ..model import OrderStatus, OrderType, SelfTradePrevention, Side, TimeInFor
 from .commands import Peg, Trigger
 
 
-class Order:
+class Resting:
+    """What a book reads of an order: lots that remain, and how many of them it shows."""
+
+    __slots__ = ("account", "display_quantity", "order_id", "price", "remaining", "shown")
+
+    order_id: int
+    account: int
+    display_quantity: int
+    price: int
+    remaining: int
+    shown: int
+
+
+class Order(Resting):
     """One order in the engine. Identity never changes; the values after the blank line do.
 
     Readers get this object itself, so they must not change it, and must take from the event
@@ -12,10 +25,8 @@ class Order:
     """
 
     __slots__ = (
-        "account",
         "client_order_id",
         "created",
-        "display_quantity",
         "fee_price",
         "filled_quantity",
         "filled_value",
@@ -25,19 +36,15 @@ class Order:
         "instrument",
         "list_id",
         "memo",
-        "order_id",
         "order_type",
         "peg",
         "post_only",
         "prevented_quantity",
-        "price",
         "price_high",
         "price_low",
         "quantity",
         "quote_quantity",
-        "remaining",
         "self_trade_prevention",
-        "shown",
         "side",
         "status",
         "time_in_force",
@@ -48,15 +55,12 @@ class Order:
         "working_since",
     )
 
-    order_id: int
-    account: int
     instrument: str
     side: Side
     order_type: OrderType
     time_in_force: TimeInForce
     post_only: bool
     quote_quantity: int
-    display_quantity: int
     self_trade_prevention: SelfTradePrevention
     trigger: Trigger | None
     peg: Peg | None
@@ -70,10 +74,7 @@ class Order:
     hold_price: int
     """What a buy's hold is computed from: its price, or where it will about trade."""
     client_order_id: str
-    price: int
     quantity: int
-    remaining: int
-    shown: int
     filled_quantity: int
     filled_value: int
     prevented_quantity: int

@@ -182,7 +182,7 @@ def close(state: State, market: Market, order: Order, status: OrderStatus) -> No
         market.waiting.pop(order.order_id, None)
 
 
-def half_of(market: Market, order: Order) -> Half:
+def half_of(market: Market, order: Order) -> Half[Order]:
     """The side where the order rests."""
     return market.book.bids if order.side is BUY else market.book.asks
 
