@@ -50,7 +50,9 @@ def test_bars_of_a_file_keep_their_prices() -> None:
     start = BEGIN // 60 * 60
     rows = ((100, 105, 99, 104, 900), (104, 104, 90, 91, 9000), (91, 92, 91, 92, 1800))
     lines = [f"{(start + 60 * n) * 1000},{','.join(map(str, row))}" for n, row in enumerate(rows)]
-    p = path(read(lines))
+    far = f"{(start + 3 * 86_400) * 1000},92,92,92,92,1"  # long files go by the minute
+    p = path(read([*lines, far]))
+    assert p.leaf_seconds == 60
     for n, row in enumerate(rows):
         bar = p.minute(start // 60 + n)
         assert (bar.open, bar.high, bar.low, bar.close) == tuple(100 * price for price in row[:4])
@@ -78,7 +80,7 @@ def test_a_market_follows_the_file() -> None:
     ids = [trade.trade_id for trade in world.trades]
     assert ids == list(range(ids[0], ids[0] + len(ids)))
     bars = world.market.tape.bars("BTCUSDT", "1s", start=START * TICK, limit=100)
-    assert abs(bars[50].close - 1_250_00) <= 2_50
+    assert abs(bars[50].close - 1_245_00) <= 1_00
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@
 
 Between points the price moves straight; before the first and after the last it stands still. Of a
 bar the low comes before the high when it closes above its open, else after; each bar opens where
-the one before closed. Rows of less than a minute make prints by the second. How much trades follows
+the one before closed. A file of rows under a minute, or of up to two days, is
+followed to the second, a longer one to the minute. How much trades follows
 from the instrument's entry in the universe, or from the file's volumes.
 """
 
@@ -27,6 +28,9 @@ ROWS_MAX = 5_000_000
 
 DENSE = 20
 """Points closer than this (seconds) make prints by the second; bars of a minute do not."""
+
+SHORT = 2 * DAY
+"""A path of up to two days is followed to the second too: it is a scene somebody has written."""
 
 
 class Point(NamedTuple):
@@ -118,6 +122,7 @@ class FromPoints:
         self._times = [point.time for point in points]
         self._prices = [max(1, int(point.price / self.unit)) for point in points]
         dense = any(b - a < DENSE for a, b in pairwise(self._times))
+        dense = dense or self._times[-1] - self._times[0] <= SHORT
         self.leaf_seconds = 1 if dense else 60
         usual = spec.trades * self.leaf_seconds // DAY
         self._per_leaf = max(FLOOR, usual)
