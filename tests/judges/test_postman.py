@@ -146,7 +146,7 @@ def test_what_does_not_exist_yet_is_not_found(run: list[dict[str, Any]]) -> None
 
 
 def test_what_exists_of_sapi_answers_in_the_venue_s_words(run: list[dict[str, Any]]) -> None:
-    """JSON, and where it refuses a code of the error table: the collection sends many fields empty."""
+    """JSON, and a code of the error table where it refuses: many fields are sent empty."""
     codes = set(part("binance", "errors").OUTCOMES)
     for method, path, status, body in map(_seen, run):
         if path.startswith("/sapi/") and operation(method, path):
