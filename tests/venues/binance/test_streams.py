@@ -724,6 +724,19 @@ def test_a_day_of_venue_time_is_the_end(desk: Desk) -> None:
     assert set(desk.streams.dirty()) >= {combined}
 
 
+def test_nothing_is_kept_of_a_connection_that_is_gone(desk: Desk) -> None:
+    """However it ended: no channel, no feed, no session."""
+    for n in range(50):
+        session = desk.open("/stream", "streams=btcusdt@kline_1m/btcusdt@depth/!miniTicker@arr")
+        session.closed(0) if n % 2 else session.end(1000, "")
+        session.closed(0)
+    streams = desk.streams
+    desk.streams.dirty()
+    kept = (streams._sessions, streams._unwarned, streams._warned, streams._channels)
+    assert not any(kept)
+    assert not any((streams._feeds, streams._klines, *streams._timed.values()))
+
+
 def test_three_hundred_connections_in_five_minutes(desk: Desk) -> None:
     """One more from the same address is refused; another address is not."""
     for _ in range(300):

@@ -7,8 +7,8 @@ that finds it over. ``E`` and all times shown are venue time.
 """
 
 import json
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from urllib.parse import unquote
 
 from ....engine.events import Event, LevelChanged, Trade
@@ -49,8 +49,8 @@ class Streams:
         self._dirty: list[StreamSession] = []
         self._late: list[StreamSession] = []
         self._sessions: dict[StreamSession, None] = {}
-        self._unwarned: deque[StreamSession] = deque()
-        self._warned: deque[StreamSession] = deque()
+        self._unwarned: dict[StreamSession, None] = {}
+        self._warned: dict[StreamSession, None] = {}
         self._notice = int(host.settings.get("shutdown_notice", NOTICE // SECOND)) * SECOND
         self._attempts = FixedWindow(in_force(host.settings)["CONNECTIONS"])
         for market in markets.values():
@@ -77,7 +77,7 @@ class Streams:
             return HttpResponse(400)
         session = StreamSession(self, request.peer, combined=head == "stream", unit=unit)
         self._sessions[session] = None
-        self._unwarned.append(session)
+        self._unwarned[session] = None
         for name in names:
             session.add(name)
         return session
@@ -86,6 +86,8 @@ class Streams:
         """Forget a connection and its subscriptions."""
         if session in self._sessions:
             del self._sessions[session]
+            self._unwarned.pop(session, None)
+            self._warned.pop(session, None)
             for name in session.names.values():
                 self.unsubscribe(session, name)
             session.names = {}
@@ -206,13 +208,17 @@ class Streams:
     def _end_old(self) -> None:
         """The 24 hour cut, told before."""
         now = self.host.now()
-        while self._unwarned and self._unwarned[0].opened + LIFE - self._notice <= now:
-            session = self._unwarned.popleft()
-            if session in self._sessions:
-                session.shut_down()
-                self._warned.append(session)
-        while self._warned and self._warned[0].opened + LIFE <= now:
-            self._warned.popleft().end(1000, "")
+        for session in _opened_before(self._unwarned, now - LIFE + self._notice):
+            del self._unwarned[session]
+            self._warned[session] = None
+            session.shut_down()
+        for session in _opened_before(self._warned, now - LIFE):
+            session.end(1000, "")
+
+
+def _opened_before(sessions: Iterable[StreamSession], then: int) -> list[StreamSession]:
+    """Those opened by then, of sessions in the order they were opened."""
+    return list(takewhile(lambda session: session.opened <= then, sessions))
 
 
 def _next(cadence: int, wall: int) -> int:
