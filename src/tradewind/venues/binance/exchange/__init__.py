@@ -6,6 +6,7 @@ engine events --publish--> limits, records, streams, user data
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ....model import Misconfigured
 from ....protocol.hosting import Host
 from ....protocol.messages import HttpRequest, HttpResponse
 from ....protocol.session import ServerSession
-from .. import limits
+from .. import limits, rules
 from ..instruments import traded
 from ..operations import TABLE
 from . import market_data
@@ -24,12 +25,14 @@ from .call import Handler
 from .checks import Checks
 from .filters import Filters
 from .limiter import Addresses, Orders
+from .listen_keys import ListenKeys
 from .lists import Lists
 from .markets import Markets
 from .records import Records
 from .rest import Rest
 from .streams import Streams
 from .trading import Trading
+from .wallet import Wallet
 from .websocket_api import WebSocketApi
 
 __all__ = ["FEES", "FEE_ASSET", "FEE_DISCOUNT", "OPENING", "Exchange", "build", "traded"]
@@ -51,6 +54,16 @@ OPENING: Mapping[str, str] = {
 }
 
 
+class Kept(Protocol):
+    """A part with a state that must survive a restart."""
+
+    def state(self) -> bytes:
+        """The state."""
+
+    def restore(self, state: bytes) -> None:
+        """Take it back."""
+
+
 class Exchange:
     """One venue's exchange. ``checks`` and ``handlers`` serve every door."""
 
@@ -58,11 +71,13 @@ class Exchange:
         self.host = host
         self.markets = Markets.of(host.settings)
         in_force = limits.in_force(host.settings)
+        table = rules.in_force(TABLE, host.settings)
         self.addresses = Addresses(in_force, host.settings)
         self.orders = Orders(in_force, host.settings)
         self.records = Records(host)
         self.streams = Streams(host, self.markets)
-        self.websocket_api = WebSocketApi(host, TABLE, self.markets, self.records)
+        self.websocket_api = WebSocketApi(host, table, self.markets, self.records)
+        self.listen_keys = ListenKeys(host, self.markets, self.records)
         filters = {symbol: Filters(host, market) for symbol, market in self.markets.items()}
         trading = Trading(filters, self.orders, self.records)
         lists = Lists(filters)
@@ -73,6 +88,7 @@ class Exchange:
             **lists.handlers,
             **account.handlers,
             **self.websocket_api.handlers,
+            **self.listen_keys.handlers,
         }
         self.checks = Checks(
             host,
@@ -83,16 +99,19 @@ class Exchange:
             {**trading.filters, **lists.filters},
         )
         self.websocket_api.use(self.checks)
-        self._rest = Rest(host, TABLE, self.markets, self.checks)
+        self._rest = Rest(host, table, self.markets, self.checks)
+        self.wallet = Wallet(host, table, self.markets, self.addresses, self.orders, self.records)
 
     def http(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
+        if request.path.startswith(rules.WALLET):
+            return self.wallet.http(request)
         return self._rest.answer(request)
 
     def open(self, request: HttpRequest, door: str) -> ServerSession | HttpResponse:
         """Answer a WebSocket handshake on that door. Raises Misconfigured for another door."""
         if door == "streams":
-            return self.streams.open(request)
+            return self.listen_keys.open(request) or self.streams.open(request)
         if door == "ws_api":
             return self.websocket_api.open(request)
         raise Misconfigured(f"there is no WebSocket door {door!r}; there are: streams, ws_api")
@@ -101,29 +120,40 @@ class Exchange:
         """Take the engine's events of one command or tick."""
         self.orders.publish(events)
         self.records.publish(events)
+        self.wallet.publish(events)
         self.streams.publish(events)
         self.websocket_api.publish(events)
+        self.listen_keys.publish(events)
 
     def flush(self) -> None:
         """Send what is due at a cadence."""
         self.streams.flush()
         self.websocket_api.flush()
+        self.listen_keys.flush()
 
     def dirty(self) -> Sequence[ServerSession]:
         """Sessions with something in their outbox since the last call."""
-        return (*self.streams.dirty(), *self.websocket_api.dirty())
+        return (
+            *self.streams.dirty(),
+            *self.websocket_api.dirty(),
+            *self.listen_keys.dirty(),
+        )
 
     def state(self) -> bytes:
         """Limits in force and counters."""
-        parts = (self.addresses.state(), self.orders.state(), self.records.state())
-        return msgspec.msgpack.encode(parts)
+        return msgspec.msgpack.encode([part.state() for part in self._parts])
 
     def restore(self, state: bytes) -> None:
-        """Take back what ``state`` gave."""
-        addresses, orders, records = msgspec.msgpack.decode(state, type=tuple[bytes, bytes, bytes])
-        self.addresses.restore(addresses)
-        self.orders.restore(orders)
-        self.records.restore(records)
+        """Take back what ``state`` gave; parts that an older state lacks begin anew."""
+        for part, kept in zip(
+            self._parts, msgspec.msgpack.decode(state, type=list[bytes]), strict=False
+        ):
+            part.restore(kept)
+
+    @property
+    def _parts(self) -> tuple[Kept, ...]:
+        """What has a state, in the order it is kept; new ones come last."""
+        return (self.addresses, self.orders, self.records, self.wallet, self.listen_keys)
 
 
 def build(host: Host) -> Exchange:
