@@ -170,8 +170,8 @@ BUGS = (
     Bug(
         "one level too few is told",
         "engine",
-        "for key in sorted(half.touched, reverse=half.sign < 0):",
-        "for key in sorted(half.touched, reverse=half.sign < 0)[: max(1, len(half.touched) - 1)]:",
+        "    keys = list(touched)\n",
+        "    keys = list(touched)[: max(1, len(touched) - 1)]\n",
     ),
     Bug("levels are cut one short", "engine", "half.keys[-limit:]", "half.keys[-limit + 1 :]"),
     Bug(

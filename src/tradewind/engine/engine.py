@@ -62,7 +62,7 @@ class Engine:
         events: list[Event] = []
         state.events = events
         HANDLERS[type(command)](state, command)
-        if state.activations or any(market.seen for market in state.used):
+        if state.saw_prices or state.activations:
             self._follow_up()
         self._close_command()
         return events
@@ -71,8 +71,10 @@ class Engine:
         """Triggers that were met and orders that were released, until nothing more follows."""
         state = self._state
         while True:
-            for market in state.used:
-                conditional.watch(state, market)
+            if state.saw_prices:
+                state.saw_prices = False
+                for market in state.used:
+                    conditional.watch(state, market)
             if not state.activations:
                 return
             order, released = state.activations.popleft()
@@ -239,10 +241,14 @@ def _name(market: Market) -> str:
 def _tell_levels(state: State, market: Market, side: Side) -> None:
     """What is visible now at the levels of a side that changed, ascending by price."""
     half = market.book.own(side)
-    for key in sorted(half.touched, reverse=half.sign < 0):
+    touched = half.touched
+    keys = list(touched)
+    if len(keys) > 1:
+        keys.sort(reverse=half.sign < 0)
+    for key in keys:
         level = half.levels.get(key)
         visible = level.visible if level else 0
-        if visible != half.touched[key]:
+        if visible != touched[key]:
             state.events.append(
                 LevelChanged(
                     at=state.now,
@@ -252,7 +258,7 @@ def _tell_levels(state: State, market: Market, side: Side) -> None:
                     quantity=visible,
                 )
             )
-    half.touched.clear()
+    touched.clear()
 
 
 def _add_asset(state: State, command: AddAsset) -> None:

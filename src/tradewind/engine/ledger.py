@@ -5,8 +5,6 @@ balances, and the proof, made on every command, that nothing was created or dest
 nobody but the participants and the outside owes anything.
 """
 
-from collections import defaultdict
-
 from .listing import MARKET_ACCOUNT, OUTSIDE_ACCOUNT
 
 MAY_OWE = (MARKET_ACCOUNT, OUTSIDE_ACCOUNT)
@@ -61,19 +59,21 @@ class Ledger:
     def close_command(self) -> list[Row]:
         """Prove the command was sound; the rows that differ from before it, in a fixed order."""
         changed: list[Row] = []
-        sums: defaultdict[str, int] = defaultdict(int)
+        sums: dict[str, int] = {}
         for row in self.touched:
             row.touched = False
             available, held = row.available, row.held
             delta = available + held - row.was_available - row.was_held
             if delta:
-                sums[row.asset] += delta
+                sums[row.asset] = sums.get(row.asset, 0) + delta
             elif available == row.was_available:
                 continue
-            owes = held < 0 or (available < 0 and row.account not in MAY_OWE)
-            assert not owes, f"account {row.account}: {available} {row.asset}, {held} held"
+            if held < 0 or available < 0:
+                owes = held < 0 or row.account not in MAY_OWE
+                assert not owes, f"account {row.account}: {available} {row.asset}, {held} held"
             changed.append(row)
-        assert not any(sums.values()), f"the command made or lost money: {dict(sums)}"
+        if sums:
+            assert not any(sums.values()), f"the command made or lost money: {sums}"
         self.touched.clear()
         if len(changed) > 1:
             changed.sort(key=_place)

@@ -105,6 +105,7 @@ def execute(
     market.next_trade_id = trade_id + 1
     market.last_price = price
     if market.waiting:
+        state.saw_prices = True
         market.seen.append(price)
     taker.remaining -= lots
     if maker.account or taker.account:

@@ -22,6 +22,7 @@ def requote(state: State, market: Market, command: Requote) -> None:
     if command.last_price and command.last_price != market.last_price:
         market.last_price = command.last_price
         if market.waiting:
+            state.saw_prices = True
             market.seen.append(command.last_price)
     for side, ladder in ((BUY, command.bids), (SELL, command.asks)):
         withdraw(market, side, dict(ladder))

@@ -130,6 +130,8 @@ class State:
         self.events: list[Event] = []
         self.used: list[Market] = []
         self.lists_changed: list[OrderList] = []
+        self.saw_prices = False
+        """Whether some market has prices that its triggers have not looked at yet."""
         self.activations: deque[tuple[Order, bool]] = deque()
         """Orders to place before the command ends; True: released by their list, not triggered."""
 
