@@ -43,7 +43,7 @@ class Box:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "tradewind.cli", "up", "--json", "--venues", "binance"),
-                *("--data", data, "--port-base", "0", "--seed", "7", "--digest-every", "1"),
+                *("--data", data, "--port-base", "0", "--seed", "7", "--digest-every", "16"),
                 *("--set", f"binance.limits={LIMITS}"),
             ],
             stdout=subprocess.PIPE,

@@ -259,3 +259,15 @@ def test_the_venue_s_own_state_survives(data: Path) -> None:
     again.open()
     assert again.exchange.seen == seen  # type: ignore[attr-defined]
     again.database.close()
+
+
+def test_a_box_that_is_killed_again_and_again_replays_no_more_each_time(data: Path) -> None:
+    """What was replayed counts towards the next snapshot."""
+    wall = toy.Wall()
+    replayed = []
+    for _ in range(8):
+        life = _life(data, wall)
+        replayed.append(life.host.replayed)
+        _trade(life, 15)
+        life.host.database.abandon()
+    assert max(replayed) <= 40 + 15 + 5
