@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import venues
 from ..client import local
 from ..model import Misconfigured
 
@@ -35,6 +36,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--instruments", default="", metavar="all|N|A,B", help="which instruments to trade"
+    )
+    parser.add_argument(
+        "--flavour",
+        default="",
+        metavar="live|testnet|demo",
+        help="which of a venue's networks the box is like",
+    )
+    parser.add_argument(
+        "--date",
+        default="",
+        metavar="YYYY-MM-DD|today",
+        help="follow the rules of that day (see: tradewind rules)",
     )
     parser.add_argument(
         "--set",
@@ -99,7 +112,7 @@ def asked(options: argparse.Namespace) -> "Options":
         speed=clock.speed(options.speed) if options.speed else None,
         sync=options.sync,
         instruments=options.instruments,
-        settings=settings(options.set),
+        settings=everywhere(options, settings(options.set)),
         digest_every=max(1, options.digest_every),
     )
 
@@ -117,6 +130,20 @@ def settings(texts: list[str]) -> dict[str, dict[str, Any]]:
         except ValueError:
             found.setdefault(venue, {})[key] = value
     return found
+
+
+def everywhere(
+    options: argparse.Namespace, given: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The settings that every venue has, under those that are given by name."""
+    common: dict[str, Any] = {}
+    if options.flavour:
+        common["flavour"] = options.flavour
+    if options.date:
+        common["date"] = "" if options.date == "today" else options.date
+    if not common:
+        return given
+    return {name: {**common, **given.get(name, {})} for name in {*venues.names(), *given}}
 
 
 def _tell(options: argparse.Namespace, box: "Box", ready: "Ready") -> None:

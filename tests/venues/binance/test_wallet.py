@@ -244,7 +244,7 @@ class TestTransfer:
         ],
     )
     def test_refusals_change_nothing(
-        self, host: FakeHost, trader: Trader, sent: dict[str, str], code: int
+        self, host: FakeHost, trader: Trader, sent: dict[str, Any], code: int
     ) -> None:
         """Each with its code."""
         assert trader.ask("POST", "/sapi/v1/asset/transfer", **sent).code == code
@@ -316,7 +316,7 @@ class TestCapital:
         ],
     )
     def test_refused_withdrawals_change_nothing(
-        self, host: FakeHost, trader: Trader, changed: dict[str, str], code: int
+        self, host: FakeHost, trader: Trader, changed: dict[str, Any], code: int
     ) -> None:
         """Each with its code."""
         sent = {"coin": "USDT", "amount": "100", "address": "0xAnAddress", **changed}
@@ -403,11 +403,11 @@ class TestSubAccounts:
         """Nor is money moved that is not there."""
         master, _, _ = family
         sent = {"fromAccountType": "SPOT", "toAccountType": "SPOT", "asset": "USDT"}
-        ask = lambda **more: (
-            master.ask(  # noqa: E731
-                "POST", "/sapi/v1/sub-account/universalTransfer", **sent, **more
-            ).code
-        )
+
+        def ask(**more: Any) -> int:
+            path = "/sapi/v1/sub-account/universalTransfer"
+            return master.ask("POST", path, **sent, **more).code
+
         assert ask(toEmail="1@sub.invalid", amount="1") == -5021
         assert ask(toEmail="alice.bot@sub.invalid", amount="5000") == -5013
         assert ask(amount="1") == -4003
