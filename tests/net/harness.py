@@ -199,14 +199,17 @@ def run(kind: str, scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
     }
 
     async def whole() -> T:
-        result = await scenario()
+        async with asyncio.timeout(None if kind == "memory" else 20):
+            result = await scenario()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert not left, f"tasks are left: {left}"
         return result
 
+    gc.freeze()  # what was there before need not be looked at below
     with asyncio.Runner(loop_factory=loops[kind]) as runner:
         result = runner.run(whole())
     gc.collect()  # an unclosed socket warns now, and the warning is an error
+    gc.unfreeze()
     return result
 
 

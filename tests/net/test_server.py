@@ -521,3 +521,18 @@ def test_plain_bytes_on_a_tls_port_disturb_nobody(
         assert desk.requests == []
 
     run(loop_kind, whole)
+
+
+def test_a_tls_handshake_under_way_does_not_hold_up_closing(
+    loop_kind: str, desk: Desk, certificate: Certificate
+) -> None:
+    async def whole() -> None:
+        server = await serve(desk, ssl=certificate.serving())
+        raw = await Raw.open(server.port)
+        raw.send(b"\x16\x03\x01")
+        await asyncio.sleep(0.02)
+        await server.close()
+        assert await raw.rest() == b""
+        await raw.close()
+
+    run(loop_kind, whole)

@@ -79,6 +79,11 @@ class HttpClient:
         finally:
             self._free.release()
 
+    @property
+    def idle(self) -> int:
+        """Connections that are open and free."""
+        return sum(lane.usable for lane in self._idle)
+
     async def close(self) -> None:
         """Close all connections and wait until they are. Requests under way end unknown."""
         self._closed = True

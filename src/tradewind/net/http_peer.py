@@ -13,7 +13,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from ..protocol.messages import HttpRequest, HttpResponse
 from ..protocol.session import ServerSession
-from .websocket_peer import speak_websocket
+from .websocket_peer import WebSocketPeer, speak_websocket
 
 if TYPE_CHECKING:
     from .server import Server
@@ -175,7 +175,7 @@ class HttpPeer(asyncio.Protocol):
         """Feed one slice; gives what is left over."""
         if self._raw_left:
             return self._take_raw(data)
-        size = _BODY_SLICE if self._body_bytes else _SLICE
+        size = _BODY_SLICE if self._begun and self._body_bytes else _SLICE
         piece, rest = data[:size], data[size:]
         before = self._served
         try:
@@ -371,7 +371,8 @@ class HttpPeer(asyncio.Protocol):
         self.pending.clear()
         self._ending = self.server.tick
         tail, self._unread = self._unread, b""
-        speak_websocket(self.server, self._transport, request, session, tail)
+        peer = WebSocketPeer(self.server, request, session)
+        speak_websocket(self._transport, peer, tail)
         self.server.leave(self)
         if not self._transport.is_closing():
             self._transport.resume_reading()

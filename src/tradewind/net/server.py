@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from .clock import wall_ns
 from .http_peer import HttpPeer, date_line
+from .tls_door import TlsDoor
 from .websocket_peer import WebSocketPeer
 from .wire import Answering, Application, Connection, Limits
 
@@ -53,6 +54,7 @@ class Server:
         self._timer: asyncio.TimerHandle | None = None
         self._http: set[HttpPeer] = set()
         self._websockets: set[WebSocketPeer] = set()
+        self._door: TlsDoor | None = None
         self._gone: asyncio.Future[None] | None = None
 
     @property
@@ -62,20 +64,28 @@ class Server:
 
     async def listen(self, host: str, port: int, ssl: tls.SSLContext | None) -> None:
         """Open the port; 0 takes a free one."""
-        self._listener = await self._loop.create_server(
-            lambda: HttpPeer(self), host, port, ssl=ssl, backlog=1024
-        )
-        self.port = self._listener.sockets[0].getsockname()[1]
+
+        def enter() -> HttpPeer:
+            return HttpPeer(self)
+
+        if ssl is None:
+            self._listener = await self._loop.create_server(enter, host, port, backlog=1024)
+            self.port = self._listener.sockets[0].getsockname()[1]
+        else:
+            self._door = TlsDoor(enter, host, port, ssl, self.limits)
+            self.port = self._door.port
         self._timer = self._loop.call_later(1, self._each_second)
 
     async def close(self) -> None:
         """Close listeners and connections, and wait until they are gone."""
-        listener, self._listener = self._listener, None
-        if listener is None:
+        timer, self._timer = self._timer, None
+        if timer is None:
             return
-        if self._timer is not None:
-            self._timer.cancel()
-        listener.close()
+        timer.cancel()
+        if self._listener is not None:
+            self._listener.close()
+        if self._door is not None:
+            await self._door.close()
         for websocket in tuple(self._websockets):
             websocket.close()
         for peer in tuple(self._http):
@@ -86,7 +96,8 @@ class Server:
         except TimeoutError:
             self._abort()
             await self._all_gone()
-        await listener.wait_closed()
+        if self._listener is not None:
+            await self._listener.wait_closed()
 
     def date(self) -> str:
         """The Date header, made once a second."""

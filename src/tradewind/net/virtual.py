@@ -10,6 +10,7 @@ for ever, and is reported as a Deadlock.
 
 import asyncio
 import heapq
+import math
 import selectors
 from collections.abc import Callable, Mapping
 from contextvars import Context
@@ -66,6 +67,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if not timers:
             raise Deadlock(f"nothing is scheduled and these wait: {_who_waits(self)}")
         self._virtual = max(self._virtual, timers[0].when())
+        # the loop runs what is due before time() + resolution, which must be a later moment
+        self._clock_resolution = math.ulp(self._virtual)
 
     def _timers(self) -> list[asyncio.TimerHandle]:
         timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
@@ -133,9 +136,12 @@ def _who_waits(loop: asyncio.AbstractEventLoop) -> str:
 
 
 def _where(task: asyncio.Task[Any]) -> str:
-    stack = task.get_stack(limit=1)
-    if not stack:
+    """The innermost coroutine that a task is in."""
+    coroutine: Any = task.get_coro()
+    while hasattr(getattr(coroutine, "cr_await", None), "cr_frame"):
+        coroutine = coroutine.cr_await
+    frame = getattr(coroutine, "cr_frame", None)
+    if frame is None:
         return task.get_name()
-    frame = stack[-1]
-    place = frame.f_code
-    return f"{task.get_name()} in {place.co_qualname} ({place.co_filename}:{frame.f_lineno})"
+    code = frame.f_code
+    return f"{task.get_name()} in {code.co_qualname} ({code.co_filename}:{frame.f_lineno})"

@@ -32,7 +32,7 @@ _MESSAGE_BYTES = 16 << 20
 """One message; the largest snapshots of the venues (5,000 levels) are below 1 MiB."""
 WRITE_BYTES = 1 << 20
 """What may wait to be sent: thousands of orders. A venue that reads so slowly is not there."""
-CLOSE_SECONDS = 2
+CLOSE_SECONDS = 2.0
 
 
 async def connect(
@@ -42,14 +42,16 @@ async def connect(
     ssl: tls.SSLContext | None = None,
     bound: Bound | None = None,
     timeout: float = 10.0,
+    close_seconds: float = CLOSE_SECONDS,
 ) -> "WebSocketClient":
-    """Open ``ws(s)://host[:port]/path``.
+    """Open ``ws(s)://host[:port]/path``. A peer that does not answer our close in
+    ``close_seconds`` is cut.
 
     Raises NotSent (no connection, no handshake in time), Rejected (refused, with the HTTP status),
     Unreadable (a handshake that is none). Redirects and proxies do not exist here.
     """
     where = address(url, "ws", "wss")
-    client = WebSocketClient(bound or Bound())
+    client = WebSocketClient(bound or Bound(), close_seconds)
     protocol = WSProtocol(
         where.name,
         where.target,
@@ -97,8 +99,9 @@ async def connect(
 class WebSocketClient(WSListener):
     """What ``wire.WebSocketClient`` says. ``bound``: what happens when it is read too slowly."""
 
-    def __init__(self, bound: Bound) -> None:
+    def __init__(self, bound: Bound, close_seconds: float) -> None:
         self.ready = False
+        self._close_seconds = close_seconds
         self._wire: WSTransport = None  # type: ignore[assignment]  # set when connected
         self._inbox = Inbox(bound, self._pause, self._resume)
         self._assembler = Assembler(_MESSAGE_BYTES)
@@ -249,7 +252,7 @@ class WebSocketClient(WSListener):
         if self._inbox.paused:
             wire.underlying_transport.resume_reading()  # the peer's close is behind the messages
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(CLOSE_SECONDS, wire.disconnect, False)
+        self._timer = loop.call_later(self._close_seconds, wire.disconnect, False)
 
     def _pause(self) -> None:
         if not self._wire.underlying_transport.is_closing():

@@ -32,15 +32,8 @@ _HANDSHAKE = (
 """What picows is told: it reads handshakes more narrowly than we do, and has nothing to decide."""
 
 
-def speak_websocket(
-    server: "Server",
-    transport: asyncio.Transport,
-    request: HttpRequest,
-    session: ServerSession,
-    tail: bytes,
-) -> None:
+def speak_websocket(transport: asyncio.Transport, peer: "WebSocketPeer", tail: bytes) -> None:
     """Take over a transport whose handshake is accepted; ``tail`` came behind it already."""
-    peer = WebSocketPeer(server, request, session)
     frames = _Frames(
         None,
         None,
@@ -54,14 +47,14 @@ def speak_websocket(
         5,
         WSAutoPingStrategy.PING_WHEN_IDLE,
         False,  # pings are answered by the peer, which also reports them
-        server.limits.message_bytes,
+        peer.server.limits.message_bytes,
         None,
         4 * _SLICE,
     )
-    server.enter(peer)
+    peer.server.enter(peer)
     transport.set_protocol(frames)
     frames.connection_made(transport)
-    frames.feed(_HANDSHAKE % request.headers["sec-websocket-key"].encode() + tail)
+    frames.feed(_HANDSHAKE % peer.request.headers["sec-websocket-key"].encode() + tail)
 
 
 class _Frames(WSProtocol):  # type: ignore[misc]  # untyped in picows
@@ -98,9 +91,7 @@ class WebSocketPeer(WSListener):
     # -- what the application calls
 
     def flush(self) -> None:
-        """Put what the session has on the wire. Under TLS the bound is missed by one flush: what
-        the layer below has taken is not told.
-        """
+        """Put what the session has on the wire."""
         frames = self.session.take()
         wire = self._wire
         if not frames or wire.is_close_frame_sent or wire.is_disconnected:
@@ -110,8 +101,7 @@ class WebSocketPeer(WSListener):
             wire.send(WSMsgType.TEXT, first)
         else:
             self._send_all(frames)
-        if wire.underlying_transport.get_write_buffer_size() > self._limits.write_bytes:
-            self.cut()
+        self._check_unread()
 
     def close(self) -> None:
         """Close with 1001 (going away)."""
@@ -141,8 +131,7 @@ class WebSocketPeer(WSListener):
         elif kind == WSMsgType.PING:
             payload = frame.get_payload_as_bytes()
             transport.send_pong(payload)
-            if transport.underlying_transport.get_write_buffer_size() > self._limits.write_bytes:
-                self.cut()
+            self._check_unread()
             self._guarded(self.server.application.control, self, Ping(payload))
         elif kind == WSMsgType.PONG:
             pong = Pong(frame.get_payload_as_bytes())
@@ -168,6 +157,13 @@ class WebSocketPeer(WSListener):
         """Nothing."""
 
     # -- helpers
+
+    def _check_unread(self) -> None:
+        """Hold the bound. Under TLS it is missed by one flush: what the layer below has taken
+        is not told.
+        """
+        if self._wire.underlying_transport.get_write_buffer_size() > self._limits.write_bytes:
+            self.cut()
 
     def _on_data(self, frame: WSFrame) -> None:
         kind = frame.msg_type
