@@ -71,6 +71,21 @@ def test_triggers_and_lists_go_on() -> None:
     assert left == [(94, OrderStatus.OPEN), (110, OrderStatus.OPEN)]
 
 
+def test_the_digest_notices_what_an_outsider_can_see() -> None:
+    """A balance, an order, its name, a counter: each changes it."""
+    desk = Desk()
+    seen = [desk.engine.digest()]
+    bid = desk.buy(ANNA, 5, 100)
+    seen.append(desk.engine.digest())
+    desk.amend(bid, 5 - 1, new_client_order_id="a")
+    seen.append(desk.engine.digest())
+    desk.cancel(bid)
+    seen.append(desk.engine.digest())
+    desk.fund(ANNA, CASH=1)
+    seen.append(desk.engine.digest())
+    assert len(set(seen)) == len(seen)
+
+
 def test_other_bytes_are_refused() -> None:
     """A snapshot of something else is no engine."""
     with pytest.raises(msgspec.DecodeError):

@@ -3,7 +3,10 @@
 Everything the future depends on is kept, also the participants' orders and every queue's order.
 """
 
+from collections.abc import Callable
 from hashlib import blake2b
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -64,6 +67,8 @@ class OrderRow(Struct, frozen=True, array_like=True):
 
 
 FIELDS = OrderRow.__struct_fields__
+values: Callable[[Order], tuple[Any, ...]] = attrgetter(*FIELDS)
+"""An order's fields as a tuple: what an OrderRow of it encodes to."""
 
 
 class QuoteRow(Struct, frozen=True, array_like=True):
@@ -119,7 +124,7 @@ class Visible(Struct, frozen=True, array_like=True):
     """What the digest covers."""
 
     balances: tuple[tuple[int, str, int, int], ...]
-    orders: tuple[OrderRow, ...]
+    orders: tuple[tuple[Any, ...], ...]
     lists: tuple[ListRow, ...]
     prevented: tuple[tuple[str, int], ...]
     next_order_id: int
@@ -147,7 +152,7 @@ def digest(state: State) -> str:
     """A hash that the participants' requotes do not change."""
     seen = Visible(
         balances=balances(state, everybody=False),
-        orders=order_rows(state),
+        orders=tuple(values(order) for _, order in sorted(state.orders.items())),
         lists=list_rows(state),
         prevented=tuple(
             (name, market.next_prevented_id) for name, market in sorted(state.markets.items())
@@ -176,7 +181,7 @@ def order_rows(state: State) -> tuple[OrderRow, ...]:
 
 def order_row(order: Order) -> OrderRow:
     """An order's fields."""
-    return OrderRow(*[getattr(order, name) for name in FIELDS])
+    return OrderRow(*values(order))
 
 
 def list_rows(state: State) -> tuple[ListRow, ...]:
