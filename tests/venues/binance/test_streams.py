@@ -749,7 +749,7 @@ def test_three_hundred_connections_in_five_minutes(desk: Desk) -> None:
 
 def test_who_never_reads_is_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The outbox has an end, and the others do not notice."""
-    monkeypatch.setattr("tradewind.venues.binance.exchange.stream_session.OUTBOX_MAX", 10)
+    monkeypatch.setattr("tradewind.venues.binance.exchange.line.OUTBOX_MAX", 10)
     asleep, awake = desk.open("/ws/btcusdt@trade"), desk.open("/ws/btcusdt@trade")
     for _ in range(20):
         desk.trade()

@@ -6,7 +6,7 @@ web-socket-api.md, 2026-07-21). Close codes and reasons are guessed.
 """
 
 from collections import deque
-from collections.abc import Callable
+from typing import Any, Protocol
 
 from ....protocol.limits import SECOND
 from ....protocol.messages import Close, Frame, Ping, Pong
@@ -19,28 +19,31 @@ OUTBOX_MAX = 50_000
 POLICY = 1008
 
 
+class Keeper(Protocol):
+    """Who keeps a door's connections."""
+
+    def has_something(self, session: Any) -> None:
+        """A session's outbox is no longer empty."""
+
+    def leave(self, session: Any) -> None:
+        """A connection is over: forget its subscriptions."""
+
+    def too_late(self, session: Any) -> None:
+        """A connection was cut while it was being told something: forget it later."""
+
+
 class Line:
-    """The exchange's end of one connection. ``wall`` tells wall time in ns, ``dirty`` is told when
-    the outbox is no longer empty, ``left`` when the connection is over, however it ended.
-    """
+    """The exchange's end of one connection. ``now`` and all deadlines are wall time in ns."""
 
-    __slots__ = ("_dirty", "_left", "_next_ping", "_outbox", "_pings", "_wall", "ended", "peer")
+    __slots__ = ("_keeper", "_next_ping", "_outbox", "_pings", "ended", "peer")
 
-    def __init__(
-        self,
-        peer: str,
-        wall: Callable[[], int],
-        dirty: Callable[["Line"], None],
-        left: Callable[["Line"], None],
-    ) -> None:
+    def __init__(self, keeper: Keeper, peer: str, wall: int) -> None:
         self.peer = peer
         self.ended = False
-        self._wall = wall
-        self._dirty = dirty
-        self._left = left
+        self._keeper = keeper
         self._outbox: list[Frame] = []
         self._pings: deque[tuple[int, bytes]] = deque()
-        self._next_ping = wall() + PING_EVERY
+        self._next_ping = wall + PING_EVERY
 
     def take(self) -> list[Frame]:
         """What is to be sent."""
@@ -51,10 +54,12 @@ class Line:
         """Put a text message into the outbox."""
         if self.ended:
             return
-        if len(self._outbox) >= OUTBOX_MAX:
-            self.end(POLICY, "Slow consumer")
+        if len(self._outbox) < OUTBOX_MAX:
+            self._put(payload)
             return
-        self._put(payload)
+        self._put(Close(POLICY, "Slow consumer"))
+        self.ended = True
+        self._keeper.too_late(self)
 
     def end(self, code: int, reason: str) -> None:
         """Close after what waits, and send nothing more."""
@@ -62,12 +67,11 @@ class Line:
             self._put(Close(code, reason))
             self._over()
 
-    def closed(self, now: int) -> None:  # noqa: ARG002
+    def closed(self, now: int) -> None:  # noqa: ARG002 (leaving takes no time)
         """The connection is gone."""
-        if not self.ended:
-            self._over()
+        self._over()
 
-    def control(self, frame: Ping | Pong, now: int) -> None:  # noqa: ARG002
+    def control(self, frame: Ping | Pong, now: int) -> None:  # noqa: ARG002 (not counted here)
         """A pong answers every ping up to the one it copies."""
         if isinstance(frame, Pong) and any(p == frame.payload for _, p in self._pings):
             while self._pings.popleft()[1] != frame.payload:
@@ -81,24 +85,23 @@ class Line:
             return min(self._next_ping, self._pings[0][0] + PONG_WITHIN)
         return self._next_ping
 
-    def wake(self, now: int) -> None:  # noqa: ARG002
+    def wake(self, now: int) -> None:
         """Ping, or cut who does not answer."""
         if self.ended:
             return
-        wall = self._wall()
-        if self._pings and wall >= self._pings[0][0] + PONG_WITHIN:
+        if self._pings and now >= self._pings[0][0] + PONG_WITHIN:
             self.end(POLICY, "Pong timeout")
-        elif wall >= self._next_ping:
-            payload = str(wall // 1_000_000).encode()
-            self._pings.append((wall, payload))
-            self._next_ping = wall + PING_EVERY
+        elif now >= self._next_ping:
+            payload = str(now // 1_000_000).encode()
+            self._pings.append((now, payload))
+            self._next_ping = now + PING_EVERY
             self._put(Ping(payload))
 
     def _over(self) -> None:
         self.ended = True
-        self._left(self)
+        self._keeper.leave(self)
 
     def _put(self, frame: Frame) -> None:
         if not self._outbox:
-            self._dirty(self)
+            self._keeper.has_something(self)
         self._outbox.append(frame)

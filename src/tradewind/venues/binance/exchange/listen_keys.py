@@ -59,7 +59,7 @@ class ListenSession(Line):
     def __init__(
         self, keys: "ListenKeys", peer: str, listen_key: str, unit: int, combined: bool
     ) -> None:
-        super().__init__(peer, keys.host.wall, keys.has_something, keys.leave)
+        super().__init__(keys, peer, keys.host.wall())
         self.keys = keys
         self.listen_key = listen_key
         self.unit = unit
@@ -146,14 +146,16 @@ class ListenKeys:
         self._sessions[session] = None
         return session
 
-    def has_something(self, session: Line) -> None:
+    def has_something(self, session: ListenSession) -> None:
         """A session's outbox is no longer empty."""
-        assert isinstance(session, ListenSession)
         self._dirty.append(session)
 
-    def leave(self, session: Line) -> None:
+    def too_late(self, session: ListenSession) -> None:
+        """Everybody is told from copies, so a connection can be forgotten while it is told."""
+        self.leave(session)
+
+    def leave(self, session: ListenSession) -> None:
         """Forget a connection."""
-        assert isinstance(session, ListenSession)
         self._sessions.pop(session, None)
 
     def dirty(self) -> Sequence[ListenSession]:

@@ -1,9 +1,8 @@
 """One connection to the market streams: subscriptions, control messages, heartbeat.
 
-web-socket-streams.md, 2026-07-21: a ping every 20 s, cut a minute after one that is not answered;
-5 messages a second from the client (pings and pongs count), cut beyond; 1024 streams. The envelope
-of errors is observed, and so is that a stream of an unknown symbol is accepted. Guessed: the codes
-and reasons of the cuts, the text for too many streams, and which of two errors comes first.
+web-socket-streams.md, 2026-07-21: 5 messages a second from the client (pings and pongs count), cut
+beyond; 1024 streams. The envelope of errors is observed, and so is that a stream of an unknown
+symbol is accepted. Guessed: the text for too many streams, and which of two errors comes first.
 """
 
 import re
@@ -13,25 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ....protocol.messages import Close, Frame, Ping, Pong
+from ....protocol.limits import SECOND
+from ....protocol.messages import Ping, Pong
 from ..wire.stream import Answer, Fault, Refused, RefusedUnread, ServerShutdown
+from .line import POLICY, Line
 from .stream_names import StreamName, parse
 
 if TYPE_CHECKING:
     from .streams import Streams
 
-SECOND = 1_000_000_000
-PING_EVERY = 20 * SECOND
-PONG_WITHIN = 60 * SECOND
 INBOUND_MAX = 5
 """Messages a second."""
 
 STREAMS_MAX = 1024
-OUTBOX_MAX = 50_000
-"""Messages that wait for a client; one that is so far behind is cut (1008)."""
-
 ID_MAX = 36
-POLICY = 1008
 
 _encode = msgspec.json.Encoder().encode
 _METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
@@ -39,36 +33,27 @@ _VARIANTS = ", ".join(f"`{method}`" for method in _METHODS)
 _BYTE = re.compile(r"byte (\d+)")
 
 
-class StreamSession:
+class StreamSession(Line):
     """The exchange's end of one connection. ``now`` and all deadlines are wall time."""
 
     __slots__ = (
-        "_ended",
         "_inbound",
-        "_next_ping",
-        "_outbox",
-        "_pings",
         "_streams",
         "combined",
         "names",
         "opened",
-        "peer",
         "unit",
     )
 
     def __init__(self, streams: "Streams", peer: str, *, combined: bool, unit: int) -> None:
+        super().__init__(streams, peer, streams.host.wall())
         self._streams = streams
-        self.peer = peer
         self.combined = combined
         self.unit = unit
         self.names: dict[str, StreamName] = {}
         self.opened = streams.host.now()
         """Venue time: a connection lives 24 hours of it."""
-        self._outbox: list[Frame] = []
         self._inbound: deque[int] = deque(maxlen=INBOUND_MAX)
-        self._pings: deque[tuple[int, bytes]] = deque()
-        self._next_ping = streams.host.wall() + PING_EVERY
-        self._ended = False
 
     # what the wire calls
 
@@ -86,54 +71,10 @@ class StreamSession:
 
     def control(self, frame: Ping | Pong, now: int) -> None:
         """Count a ping or a pong; a pong answers every ping up to the one it copies."""
-        if self._flooding(now) or isinstance(frame, Ping):
-            return
-        if any(payload == frame.payload for _, payload in self._pings):
-            while self._pings.popleft()[1] != frame.payload:
-                pass
-
-    def take(self) -> list[Frame]:
-        """What is to be sent."""
-        frames, self._outbox = self._outbox, []
-        return frames
-
-    def next_deadline(self) -> int | None:
-        """When the next ping, or the cut for a missing pong, is due."""
-        if self._ended:
-            return None
-        if self._pings:
-            return min(self._next_ping, self._pings[0][0] + PONG_WITHIN)
-        return self._next_ping
-
-    def wake(self, now: int) -> None:
-        """Ping, or cut who does not answer."""
-        if self._ended:
-            return
-        if self._pings and now >= self._pings[0][0] + PONG_WITHIN:
-            self.end(POLICY, "Pong timeout")
-        elif now >= self._next_ping:
-            payload = str(now // 1_000_000).encode()
-            self._pings.append((now, payload))
-            self._next_ping = now + PING_EVERY
-            self._put(Ping(payload))
-
-    def closed(self, now: int) -> None:  # noqa: ARG002 (leaving takes no time)
-        """The connection is gone."""
-        self._ended = True
-        self._streams.leave(self)
+        if not self._flooding(now):
+            super().control(frame, now)
 
     # what the exchange calls
-
-    def push(self, payload: bytes) -> None:
-        """Put a text message into the outbox."""
-        if self._ended:
-            return
-        if len(self._outbox) < OUTBOX_MAX:
-            self._put(payload)
-            return
-        self._put(Close(POLICY, "Slow consumer"))
-        self._ended = True
-        self._streams.too_late(self)
 
     def shut_down(self) -> None:
         """Say that the server will close this connection."""
@@ -141,13 +82,6 @@ class StreamSession:
         if self.combined:
             payload = b'{"stream":"!serverShutdown","data":%b}' % payload
         self.push(payload)
-
-    def end(self, code: int, reason: str) -> None:
-        """Close after what waits, and send nothing more."""
-        if not self._ended:
-            self._put(Close(code, reason))
-            self._ended = True
-            self._streams.leave(self)
 
     def add(self, name: StreamName) -> None:
         """Subscribe; a second time changes nothing."""
@@ -157,13 +91,8 @@ class StreamSession:
 
     # inside
 
-    def _put(self, frame: Frame) -> None:
-        if not self._outbox:
-            self._streams.has_something(self)
-        self._outbox.append(frame)
-
     def _flooding(self, now: int) -> bool:
-        if self._ended:
+        if self.ended:
             return True
         seen = self._inbound
         if len(seen) == INBOUND_MAX and now - seen[0] < SECOND:

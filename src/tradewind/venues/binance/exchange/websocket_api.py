@@ -71,7 +71,7 @@ class ApiSession(Line):
     )
 
     def __init__(self, api: "WebSocketApi", peer: str, unit: int, limits_shown: bool) -> None:
-        super().__init__(peer, api.host.wall, api.has_something, api.leave)
+        super().__init__(api, peer, api.host.wall())
         self.api = api
         self.unit = unit
         self.limits_shown = limits_shown
@@ -164,14 +164,16 @@ class WebSocketApi:
         self._unwarned.append(session)
         return session
 
-    def has_something(self, session: Line) -> None:
+    def has_something(self, session: ApiSession) -> None:
         """A session's outbox is no longer empty."""
-        assert isinstance(session, ApiSession)
         self._dirty.append(session)
 
-    def leave(self, session: Line) -> None:
+    def too_late(self, session: ApiSession) -> None:
+        """Everybody is told from copies, so a connection can be forgotten while it is told."""
+        self.leave(session)
+
+    def leave(self, session: ApiSession) -> None:
         """Forget a connection and its subscriptions."""
-        assert isinstance(session, ApiSession)
         self._sessions.pop(session, None)
         accounts = {subscribed.account for subscribed in session.subscriptions.values()}
         session.subscriptions = {}
