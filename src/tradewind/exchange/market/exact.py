@@ -1,52 +1,68 @@
-"""Splitting lots and their value exactly over bars or prints, within the prices they may have.
+"""Splitting lots and their value exactly over bars, within the prices that these may have.
 
 A bar of one side (buyers or sellers) has ``quantity`` lots worth ``value`` (ticks times lots). Its
-children have given price ranges and must share both to the last unit. What can be reached by a
-child is bounded: every print lies between its low and high, and up to SLACK single lots are needed
-at given prices (its open, its close, its extreme).
+children have given price ranges and must share both to the last unit. Every print lies between low
+and high, and some single lots are bound: the first print is at the open and the last at the close,
+whoever takes there, and a buyer marks the high, a seller the low.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-SLACK = 3
+
+class Ranges(NamedTuple):
+    """Prices of the children in ticks; ``lows`` and ``highs`` may grow, between those of all."""
+
+    opens: Sequence[int]
+    highs: list[int]
+    lows: list[int]
+    closes: Sequence[int]
+
+    def width(self) -> int:
+        """The sum of all ranges; they only grow."""
+        return sum(self.highs) - sum(self.lows)
+
+    def bounds(self, lots: Sequence[int], kept: int, buying: bool) -> tuple[list[int], list[int]]:
+        """The least and most value each child can have; of its range a ``2 ** kept`` part is kept
+        free at both ends, so that it can be shared in turn.
+        """
+        least, most = [], []
+        for q, opened, high, low, closed in zip(lots, *self, strict=True):
+            below = opened + closed - 2 * low + (high - low if buying else 0)
+            above = 2 * high - opened - closed + (0 if buying else high - low)
+            margin = (q >> kept) * (high - low)
+            least.append(q * low + max(margin, below))
+            most.append(q * high - max(margin, above))
+        return least, most
 
 
 def share(
     quantity: int,
     value: int,
+    buying: bool,
     counts: Sequence[int],
-    lows: Sequence[int],
-    highs: Sequence[int],
+    ranges: Ranges,
     means: Sequence[float],
     weights: Sequence[float],
 ) -> tuple[list[int], list[int]]:
     """Lots and values of the children; each gets at least ``counts`` lots.
 
     The volume leans towards the children whose mean price makes the sum come out; what is left is
-    spread over the room between lows and highs.
+    spread over the room between lows and highs. Where that is too little, as with coarse ticks,
+    the children's ranges grow towards the range of all.
     """
-    means = [
-        min(high - (high - low) / 8, max(low + (high - low) / 8, mean))
-        for mean, low, high in zip(means, lows, highs, strict=True)
-    ]
-    lots = _lots(quantity, value, counts, means, weights)
-    for kept in (2, 3, 4, 6, 60):
-        # A wide margin first, so that the children can share in turn; none when it must be.
-        for _ in range(8 * len(lots)):
-            room = [
-                max(SLACK, q >> kept) * (high - low)
-                for q, low, high in zip(lots, lows, highs, strict=True)
-            ]
-            least = [q * low + r for q, low, r in zip(lots, lows, room, strict=True)]
-            most = [q * high - r for q, high, r in zip(lots, highs, room, strict=True)]
+    lows, highs = ranges.lows, ranges.highs
+    lots = _lots(quantity, value, counts, lows, highs, means, weights)
+    bottom, top = min(lows), max(highs)
+    for kept in (3, 4, 5, 6, 60):
+        for _ in range(6):
+            least, most = ranges.bounds(lots, kept, buying)
             if value < sum(least):
-                missing, ranks = sum(least) - value, [-low for low in lows]
+                lows[:] = [low - (low - bottom + 1) // 2 for low in lows]
             elif value > sum(most):
-                missing, ranks = value - sum(most), list(highs)
+                highs[:] = [high + (top - high + 1) // 2 for high in highs]
             else:
                 return lots, _values(value, lots, means, least, most)
-            if not _move(lots, counts, ranks, missing):
-                break
     raise ArithmeticError("no exact split of a bar")
 
 
@@ -54,28 +70,27 @@ def _lots(
     quantity: int,
     value: int,
     counts: Sequence[int],
+    lows: Sequence[int],
+    highs: Sequence[int],
     means: Sequence[float],
     weights: Sequence[float],
 ) -> list[int]:
+    """Lots by weight, leaning towards the prices that are missing; no child loses most of its."""
+    means = [
+        min(high - (high - low) / 8, max(low + (high - low) / 8, mean))
+        for mean, low, high in zip(means, lows, highs, strict=True)
+    ]
     free = quantity - sum(counts)
-    wanted = (
-        (value - sum(n * m for n, m in zip(counts, means, strict=True))) / free if free else 0.0
-    )
+    whole = sum(weights)
+    centre = sum(w * m for w, m in zip(weights, means, strict=True)) / whole
+    spread = sum(w * (m - centre) ** 2 for w, m in zip(weights, means, strict=True)) / whole
     leaning = list(weights)
-    whole = sum(leaning)
-    for _ in range(12):
-        centre = sum(w * m for w, m in zip(leaning, means, strict=True)) / whole
-        spread = sum(w * (m - centre) ** 2 for w, m in zip(leaning, means, strict=True)) / whole
-        if spread <= 1e-9:
-            break
-        lean = (wanted - centre) / spread
+    if spread > 1e-9 and free:
+        wanted = (value - sum(n * m for n, m in zip(counts, means, strict=True))) / free
         bound = 0.7 / max(max(means) - centre, centre - min(means))
-        enough = -bound <= lean <= bound
-        lean = max(-bound, min(bound, lean))
-        leaning = [w * (1 + lean * (m - centre)) for w, m in zip(leaning, means, strict=True)]
+        lean = max(-bound, min(bound, (wanted - centre) / spread))
+        leaning = [w * (1 + lean * (m - centre)) for w, m in zip(weights, means, strict=True)]
         whole = sum(leaning)
-        if enough:
-            break
     tilted = [int(w / whole * 1e9) + 1 for w in leaning]
     total = sum(tilted)
     so_far = given = 0
@@ -86,22 +101,6 @@ def _lots(
         lots.append(count + upto - given)
         given = upto
     return lots
-
-
-def _move(lots: list[int], counts: Sequence[int], ranks: Sequence[int], missing: int) -> bool:
-    """Move lots to the child with the best rank from the one with the worst that can spare any."""
-    able = [j for j, count in enumerate(counts) if lots[j] > 2 * count + 1]
-    if not able:
-        return False
-    target = max(range(len(lots)), key=ranks.__getitem__)
-    source = min(able, key=ranks.__getitem__)
-    gap = ranks[target] - ranks[source]
-    if gap <= 0:
-        return False
-    moved = min((lots[source] - 2 * counts[source] + 1) // 2, -(-missing // gap))
-    lots[source] -= moved
-    lots[target] += moved
-    return True
 
 
 def _values(

@@ -24,6 +24,9 @@ from .mixing import key, text_key
 from .prints import TICKS_PER_SECOND, Leaf, draw_leaf
 from .skeleton import GENESIS, Shape, Skeleton
 
+_LEAST = 16
+"""Lots a side and trade on an average day, at least: with fewer, sums could not be met."""
+
 QUARTER = 900
 MINUTE = 60
 
@@ -138,8 +141,8 @@ class PricePath:
     def _day(self, day: int) -> Bar:
         shape = self.skeleton.day(day)
         lots = shape.weight / float(self.lot_size) / self.lot_step
-        bought = max(4 * shape.trades, int(lots * shape.buyers))
-        sold = max(4 * shape.trades, int(lots * (1 - shape.buyers)))
+        bought = max(_LEAST * shape.trades, int(lots * shape.buyers))
+        sold = max(_LEAST * shape.trades, int(lots * (1 - shape.buyers)))
         opened, high, low, closed = (self._snap(p) for p in shape[:4])
         mean = max(low * 0.8 + high * 0.2, min(low * 0.2 + high * 0.8, shape.mean / self._tick))
         value, value_sold = (int(mean * q) for q in (bought, sold))
@@ -164,16 +167,22 @@ class PricePath:
         highs = [snap(s.high) for s in shapes]
         lows = [snap(s.low) for s in shapes]
         closes = [snap(s.close) for s in shapes]
+        # The bar's own range may have grown when it was split from its parent.
+        highs[highs.index(max(highs))] = bar.high
+        lows[lows.index(min(lows))] = bar.low
         counts = [s.trades for s in shapes]
         means = [s.mean / self._tick for s in shapes]
         buyers = [s.weight * s.buyers for s in shapes]
         sellers = [s.weight * (1 - s.buyers) for s in shapes]
-        bought, bought_value = exact.share(
-            bar.bought, bar.bought_value, counts, lows, highs, means, buyers
+        ranges = exact.Ranges(opens, highs, lows, closes)
+        sides = (
+            (bar.bought, bar.bought_value, True, counts, ranges, means, buyers),
+            (bar.sold, bar.sold_value, False, counts, ranges, means, sellers),
         )
-        sold, sold_value = exact.share(
-            bar.sold, bar.sold_value, counts, lows, highs, means, sellers
-        )
+        width, grown = ranges.width(), True
+        while grown:  # a side that widens a range binds the other side anew
+            (bought, bought_value), (sold, sold_value) = (exact.share(*side) for side in sides)
+            width, grown = ranges.width(), ranges.width() != width
         firsts = []
         first = bar.first
         for count in counts:
