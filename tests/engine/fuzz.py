@@ -620,7 +620,8 @@ class Fuzz:
             orders = (command,)
         elif isinstance(command, ReplaceOrder):
             orders = (command.new,)
-        refused = isinstance(events[0], Refused) if events else False
+        told = [event.command for event in events if isinstance(event, Refused)]
+        refused = command in told or (isinstance(command, ReplaceOrder) and command.new in told)
         if not refused:
             for order in orders:
                 for kind in kinds_of(order):
