@@ -31,6 +31,9 @@ _STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _EMPTY: dict[str, str] = {}
+_LOWERED: dict[bytes, str] = {}
+"""Header names seen before, as they are shown; at most a thousand, since peers choose them."""
+_Bytes = bytes | memoryview
 
 
 class _Refused(Exception):
@@ -138,7 +141,7 @@ class HttpPeer(asyncio.Protocol):
     def _take(self, data: bytes) -> None:
         self._served = 0
         self._corked = True
-        left = memoryview(data)
+        left: _Bytes = data if len(data) <= _SLICE else memoryview(data)
         while left and not self._ending and self._waiting_upgrade is None:
             if self._served >= _SERVED or len(self.pending) >= self._limits.pipelined:
                 self._stop_reading()
@@ -171,12 +174,12 @@ class HttpPeer(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
-    def _parse(self, data: memoryview) -> memoryview:
+    def _parse(self, data: _Bytes) -> _Bytes:
         """Feed one slice; gives what is left over."""
         if self._raw_left:
             return self._take_raw(data)
         size = _BODY_SLICE if self._begun and self._body_bytes else _SLICE
-        piece, rest = data[:size], data[size:]
+        piece, rest = (data, b"") if len(data) <= size else (data[:size], data[size:])
         before = self._served
         try:
             self._parser.feed_data(piece)
@@ -185,9 +188,9 @@ class HttpPeer(asyncio.Protocol):
         except HttpParserError as error:
             reason = error.__context__
             self._refuse(int(str(reason)) if isinstance(reason, _Refused) else 400)
-            return data[:0]
+            return b""
         if self._begun and not self._headers_done and self._served == before:
-            self._head_bytes += len(piece)  # a header without an end is never called back
+            self._head_bytes += len(piece)
             if self._head_bytes > self._limits.header_bytes:
                 self._refuse(431)
         return rest
@@ -207,15 +210,10 @@ class HttpPeer(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """The target, possibly in pieces."""
         self._url += url
-        if len(self._url) > self._limits.header_bytes:
-            raise _Refused(431)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header, whole."""
-        self._head_bytes += len(name) + len(value)
-        if self._head_bytes > self._limits.header_bytes:
-            raise _Refused(431)
-        key = name.decode("latin-1").lower()
+        key = _LOWERED.get(name) or _lower(name)
         text = value.decode("latin-1")
         headers = self._headers
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
@@ -316,7 +314,7 @@ class HttpPeer(asyncio.Protocol):
 
     # -- upgrading
 
-    def _take_upgrade(self, tail: memoryview) -> memoryview:
+    def _take_upgrade(self, tail: _Bytes) -> _Bytes:
         """The parser has stopped behind a request that asks for another protocol."""
         headers = self._headers
         if self._parser.get_method() == b"CONNECT":
@@ -327,7 +325,7 @@ class HttpPeer(asyncio.Protocol):
             if len(self.pending) == 1:
                 self._unread = bytes(tail)
                 self._decide_upgrade()
-                tail, self._unread = memoryview(self._unread), b""
+                tail, self._unread = self._unread, b""
         elif "transfer-encoding" in headers:
             self._refuse(501)
         else:
@@ -338,7 +336,7 @@ class HttpPeer(asyncio.Protocol):
                 self._serve(b"")
         return tail
 
-    def _take_raw(self, data: memoryview) -> memoryview:
+    def _take_raw(self, data: _Bytes) -> _Bytes:
         size = min(self._raw_left, len(data))
         self._body.append(bytes(data[:size]))
         self._raw_left -= size
@@ -435,6 +433,13 @@ def render_answer(response: HttpResponse, date: str, last: bool, bodiless: bool)
     length = len(body)
     head = f"{line}{date}{fields}Content-Length: {length}\r\nConnection: {ending}"
     return head.encode("latin-1") if bodiless else head.encode("latin-1") + body
+
+
+def _lower(name: bytes) -> str:
+    key = name.decode("latin-1").lower()
+    if len(_LOWERED) < 1000:
+        _LOWERED[name] = key
+    return key
 
 
 def date_line(second: int) -> str:
