@@ -11,7 +11,9 @@ import argparse
 import asyncio
 import hmac
 import json
+import os
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -113,6 +115,15 @@ class Load:
                 self.cancelled += 1
 
 
+def cpu(pid: int) -> float:
+    """Processor seconds that a process has used (0 on systems without /proc)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def run(options: argparse.Namespace) -> dict[str, object]:
     load = Load(options)
     loop = asyncio.get_running_loop()
@@ -123,10 +134,10 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     ]
     await asyncio.sleep(WARM_UP)
     load.counting = True
-    began = time.perf_counter()
+    began, used = time.perf_counter(), cpu(options.pid)
     await asyncio.sleep(options.seconds)
     load.counting = False
-    took = time.perf_counter() - began
+    took, used = time.perf_counter() - began, cpu(options.pid) - used
     load.running = False
     await asyncio.sleep(0.1)
     for transport in transports:
@@ -135,6 +146,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     count = len(taken) or 1
     return {
         "per_second": round(len(taken) / took),
+        "per_core": round(len(taken) / used) if used else 0,
         "p50_us": taken[count // 2] // 1000 if taken else 0,
         "p99_us": taken[int(count * 0.99)] // 1000 if taken else 0,
         "p999_us": taken[int(count * 0.999)] // 1000 if taken else 0,
@@ -152,6 +164,7 @@ def main() -> None:
     parser.add_argument("secret")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--pid", type=int, default=0, help="whose processor time to count")
     parser.add_argument("--price", default="20000")
     parser.add_argument(
         "--keep", action="store_true", help="IOC orders instead of place and cancel"

@@ -132,3 +132,47 @@ def test_a_small_box_holds_rows_back_and_a_question_writes_them(projection: Proj
     assert projection.waiting == 1
     projection.records("amend", 1)
     assert projection.waiting == 0
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Projection]:
+    """Twenty thousand orders and fills of one account, one a second, and another account's."""
+    database = Database(tmp_path / "h.sqlite")
+    projection = Projection(database)
+    text = ("buy", "limit", "gtc", False, 1, 1, 0, 0, 1, 1, 0, "filled", "none", 0)
+    rest = ("", 0, 0, 0, "", 0, "", "")
+    orders = [
+        (n, 1 + n % 2, "X", f"c{n}", *text, n * 10**9, n * 10**9, n * 10**9, *rest)
+        for n in range(1, 40_001)
+    ]
+    database.many(f"INSERT INTO orders VALUES({','.join('?' * 29)})", orders)
+    fills = [(1 + n % 2, "X", n, n, 0, "buy", 1, 1, 1, 0, "A", n * 10**9, 0) for n in range(40_001)]
+    database.many(f"INSERT INTO fills VALUES({','.join('?' * 13)})", fills)
+    yield projection
+    database.close()
+
+
+def test_a_long_history_is_asked_by_looking_not_by_walking(full: Projection) -> None:
+    """Whatever the window, SQLite steps over little more than the rows it gives."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    full._database.connection.set_progress_handler(count, 100)
+    at = 20_000 * 10**9
+    assert [o.order_id for o in full.orders(1, "X", start=at, limit=2)] == [20_000, 20_002]
+    assert [o.order_id for o in full.orders(1, "X", end=at, limit=2)] == [19_998, 20_000]
+    assert [o.order_id for o in full.orders(1, "X", start=at, end=at)] == [20_000]
+    assert [f.trade_id for f in full.fills(1, "X", start=at, limit=2)] == [20_000, 20_002]
+    assert [f.trade_id for f in full.fills(1, "X", end=at - 1, limit=2)] == [19_996, 19_998]
+    assert [f.trade_id for f in full.fills(2, "X", order_id=777)] == [777]
+    found = full.order(2, "X", 0, "c777")
+    assert found is not None
+    assert found.order_id == 777
+    assert full.orders(1, "X", start=50_000 * 10**9) == []
+    assert full.orders(1, "X", end=1) == []
+    full._database.connection.set_progress_handler(None, 0)
+    assert steps * 100 < 20_000

@@ -6,6 +6,7 @@ pays for an append to a list, and memory does not grow.
 """
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from ..engine.events import (
@@ -68,7 +69,13 @@ _OF_ONE_ORDER = frozenset(
 )
 """Events that change one order, their ``order``."""
 
+_fields = attrgetter(
+    *OrderRow.__struct_fields__[: OrderRow.__struct_fields__.index("trigger_when")]
+)
+
 Bind = list[int | str]
+Window = tuple[int | None, int | None, int | None, int | None, int]
+"""From id, before id, start, end, limit."""
 
 
 class Projection:
@@ -154,7 +161,8 @@ class Projection:
                 where += " AND client_order_id = ?"
                 values.append(client_order_id)
         else:
-            where = f"client_order_id = ? AND {where}"
+            # the + keeps SQLite from walking all orders of the account instead
+            where = "client_order_id = ? AND +account = ? AND +instrument = ?"
             values.insert(0, client_order_id)
         found = self._database.execute(
             f"SELECT * FROM orders WHERE {where} ORDER BY order_id DESC LIMIT 1",  # noqa: S608
@@ -174,13 +182,15 @@ class Projection:
     ) -> list[OrderRow]:
         """Orders, open and past, ascending by id."""
         self.flush()
+        values: Bind = [account, instrument]
+        window: Window = (from_id, None, start, end, limit)
         rows = self._window(
             "SELECT * FROM orders",
             "order_id",
             "created",
             ["account = ?", "instrument = ?"],
-            [account, instrument],
-            (from_id, start, end, limit),
+            values,
+            self._ids("orders", "order_id", "created", values, window),
         )
         return [_order_row(row) for row in rows]
 
@@ -197,18 +207,21 @@ class Projection:
     ) -> list[FillRow]:
         """Own executions, ascending by trade id."""
         self.flush()
-        where: list[str] = ["account = ?", "instrument = ?"]
-        values: Bind = [account, instrument]
-        if order_id is not None:
-            where.append("order_id = ?")
-            values.append(order_id)
+        window: Window = (from_id, None, start, end, limit)
+        if order_id is None:
+            where = ["account = ?", "instrument = ?"]
+            values: Bind = [account, instrument]
+            window = self._ids("fills", "trade_id", "time", values, window)
+        else:
+            where = ["order_id = ?", "+account = ?", "+instrument = ?"]
+            values = [order_id, account, instrument]
         rows = self._window(
             f"SELECT {_FILL_COLUMNS} FROM fills",  # noqa: S608
             "trade_id",
             "time",
             where,
             values,
-            (from_id, start, end, limit),
+            window,
         )
         return [_fill_row(row) for row in rows]
 
@@ -240,7 +253,7 @@ class Projection:
             "at",
             where,
             values,
-            (from_id, start, end, limit),
+            (from_id, None, start, end, limit),
         )
         return [bytes(data) for _, data in rows]
 
@@ -250,6 +263,35 @@ class Projection:
         """Store (or replace) a row for ``records``."""
         self._records.append((kind, account, instrument, row_id, key, at, data))
 
+    def _ids(self, table: str, by: str, time: str, values: Bind, window: Window) -> Window:
+        """The same window with its time bounds also as ids.
+
+        Ids and times ascend together, so the place is found by halving, not by walking there.
+        """
+        select = f"SELECT {by}, {time} FROM {table} WHERE account = ? AND instrument = ?"  # noqa: S608
+        newest = self._database.execute(f"{select} ORDER BY {by} DESC LIMIT 1", values).fetchone()
+        if newest is None:
+            return window
+        probe = f"{select} AND {by} >= ? ORDER BY {by} LIMIT 1"
+
+        def at_or_after(moment: int) -> int:
+            low, high = 0, int(newest[0]) + 1
+            while low < high:
+                middle = (low + high) // 2
+                found = self._database.execute(probe, (*values, middle)).fetchone()
+                if found is None or found[1] >= moment:
+                    high = middle
+                else:
+                    low = found[0] + 1
+            return low
+
+        from_id, before_id, start, end, limit = window
+        if start is not None:
+            from_id = max(from_id or 0, at_or_after(start))
+        if end is not None:
+            before_id = at_or_after(end + 1)
+        return from_id, before_id, start, end, limit
+
     def _window(
         self,
         select: str,
@@ -257,11 +299,17 @@ class Projection:
         time: str,
         where: list[str],
         values: Bind,
-        window: tuple[int | None, int | None, int | None, int],
+        window: Window,
     ) -> Sequence[tuple[Any, ...]]:
         """From an id or a time on: the first; otherwise the last. Ascending either way."""
-        from_id, start, end, limit = window
-        for column, sign, bound in ((by, ">=", from_id), (time, ">=", start), (time, "<=", end)):
+        from_id, before_id, start, end, limit = window
+        bounds = (
+            (by, ">=", from_id),
+            (by, "<", before_id),
+            (time, ">=", start),
+            (time, "<=", end),
+        )
+        for column, sign, bound in bounds:
             if bound is not None:
                 where.append(f"{column} {sign} ?")
                 values.append(bound)
@@ -296,27 +344,7 @@ def _fill(order: Order, event: Fill) -> tuple[object, ...]:
 def _order(order: Order, expiry: str) -> tuple[object, ...]:
     trigger, peg = order.trigger, order.peg
     return (
-        order.order_id,
-        order.account,
-        order.instrument,
-        order.client_order_id,
-        order.side,
-        order.order_type,
-        order.time_in_force,
-        order.post_only,
-        order.price,
-        order.quantity,
-        order.quote_quantity,
-        order.display_quantity,
-        order.filled_quantity,
-        order.filled_value,
-        order.prevented_quantity,
-        order.status,
-        order.self_trade_prevention,
-        order.list_id,
-        order.created,
-        order.updated,
-        order.working_since,
+        *_fields(order),
         "" if trigger is None else trigger.when,
         0 if trigger is None else trigger.price,
         0 if trigger is None else trigger.trailing,
