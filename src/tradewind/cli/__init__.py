@@ -17,6 +17,8 @@ COMMANDS = {
     "status": ("say what the running box is and does", "status"),
     "keys": ("create, list or revoke keys of the running box", "keys"),
     "faucet": ("give an account assets", "faucet"),
+    "rules": ("list what changed at a venue on which day", "rules"),
+    "postman": ("write a venue's operations as a Postman collection", "postman"),
     "time": ("freeze, run, speed up or advance venue time", "time"),
     "reset": ("forget all orders, balances and history; keys stay", "reset"),
     "stop": ("stop the running box", "stop"),
