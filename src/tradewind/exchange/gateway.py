@@ -83,7 +83,9 @@ class Gateway:
 
     def received(self, connection: Connection, message: bytes) -> None:
         """Hand a message to its session."""
-        connection.session.receive(message, self.host.wall())
+        host = self.host
+        host.did, host.asked = [], []  # nobody reads these of a message: they must not pile up
+        connection.session.receive(message, host.wall())
         self._turn()
 
     def control(self, connection: Connection, frame: Ping | Pong) -> None:

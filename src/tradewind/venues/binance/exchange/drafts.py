@@ -17,6 +17,7 @@ from ....model import InstrumentStatus, OrderType, SelfTradePrevention, Side, Ti
 from .. import errors
 from .call import Call, Refusal
 from .markets import Market
+from .parameters import LONGEST
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 ID_LENGTH = 22
@@ -226,6 +227,8 @@ def _check_market(order: Draft) -> None:
             raise Refusal(errors.ONE_OF_TWO, "quantity", "quoteOrderQty")
         if order.quantity is not None and order.quote_quantity is not None:
             raise Refusal(errors.BAD_COMBINATION)
+        if order.quote_quantity is not None and order.quote_quantity > LONGEST:
+            raise Refusal(errors.OVERFLOW, "quoteOrderQty")  # no filter bounds it (guessed)
     _refuses(order, timeInForce=order.time_in_force, price=order.price, icebergQty=order.iceberg)
 
 

@@ -70,7 +70,7 @@ class ListenSession(Line):
         """Answer a subscription message; what it follows does not change."""
         try:
             asked = msgspec.json.decode(message, type=Asked)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
         listed = [self.listen_key] if asked.method == "LIST_SUBSCRIPTIONS" else None
         self.push(_encode({"result": listed, "id": asked.id}))

@@ -170,7 +170,7 @@ class _Wrong(Exception):
 def _read(message: bytes) -> dict[str, Any]:
     try:
         request = msgspec.json.decode(message)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         line, column = _place(message, error)
         raise _Wrong(3, f"Invalid JSON: expected value at line {line} column {column}") from None
     if not isinstance(request, dict):
@@ -178,7 +178,7 @@ def _read(message: bytes) -> dict[str, Any]:
     return request
 
 
-def _place(message: bytes, error: msgspec.DecodeError) -> tuple[int, int]:
+def _place(message: bytes, error: Exception) -> tuple[int, int]:
     """Line and column of the offending byte, both from 1."""
     match = _BYTE.search(str(error))
     at = int(match[1]) if match else len(message)

@@ -28,7 +28,7 @@ from ....engine.events import (
 )
 from ....engine.events import Refusal as Why
 from ....engine.orders import Order
-from ....protocol.scaled import write
+from ....protocol.scaled import read, write
 from .. import errors
 from ..wire import trading as wire
 from ..wire.market import Empty, LotSize, MarketLotSize, MaxNumOrderAmends
@@ -153,7 +153,9 @@ class Trading:
         """The new quantity keeps to the lot size; an order is amended only so often."""
         market = call.market
         quantity = call.values["newQty"]
-        if not quantity or quantity % market.step:
+        lot = market.filter(LotSize)
+        beyond = lot is not None and quantity > read(lot.max_qty, 8)
+        if not quantity or quantity % market.step or beyond:
             raise Refusal(errors.FILTER, "LOT_SIZE")
         if market.info.amend_allowed is False:
             raise Refusal(errors.AMEND_REJECTED, errors.AMEND_NOT_SUPPORTED)

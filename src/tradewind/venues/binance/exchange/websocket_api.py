@@ -190,8 +190,8 @@ class WebSocketApi:
     def answer(self, session: ApiSession, message: bytes) -> None:
         """Answer one request."""
         try:
-            request = _decode(message)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+            request = _decode(message.decode())  # binary frames may hold anything
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._fail(session, None, Refusal(errors.INVALID_JSON_REQUEST), None)
             return
         request_id = None if request.id is UNSET else request.id
