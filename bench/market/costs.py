@@ -10,6 +10,7 @@ from time import perf_counter, process_time
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.exchange.market.world import SEED, START, World
+
 from tradewind.exchange.market import Market
 from tradewind.exchange.market.participants import TICK
 from tradewind.model import Side

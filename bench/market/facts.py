@@ -22,7 +22,10 @@ from statistics import fmean, median, pstdev
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import itertools
+
 from tests.exchange.market.world import SEED, START, World
+
 from tradewind.exchange.market import Market
 from tradewind.exchange.market.participants import TICK
 from tradewind.exchange.market.universe import Liquidity, known
@@ -55,7 +58,7 @@ def size_facts(sizes: Sequence[float]) -> Facts:
 
 def trade_facts(prices: Sequence[float], buys: Sequence[bool], sizes: Sequence[float]) -> Facts:
     """From trade to trade."""
-    changes = [b - a for a, b in zip(prices, prices[1:], strict=False)]
+    changes = [b - a for a, b in itertools.pairwise(prices)]
     return size_facts(sizes) | {
         "trade to trade": correlation(changes, 1),
         "taker's side": correlation([1.0 if buy else -1.0 for buy in buys], 1),
@@ -64,7 +67,7 @@ def trade_facts(prices: Sequence[float], buys: Sequence[bool], sizes: Sequence[f
 
 def minute_facts(closes: Sequence[float], volumes: Sequence[float]) -> Facts:
     """Returns of a minute and volumes of an hour; minutes from the first full hour on."""
-    returns = [b / a - 1 for a, b in zip(closes, closes[1:], strict=False)]
+    returns = [b / a - 1 for a, b in itertools.pairwise(closes)]
     spread = pstdev(returns)
     mean = fmean(returns)
     hours = [sum(volumes[at : at + 60]) for at in range(0, len(volumes) - 59, 60)]
@@ -87,7 +90,7 @@ def book_facts(bids: Levels, asks: Levels, mean_size: float) -> Facts:
     (bid, _), (ask, _) = bids[0], asks[0]
     middle = (bid + ask) / 2
     near = sum(q for p, q in bids if p >= bid * 0.999) + sum(q for p, q in asks if p <= ask * 1.001)
-    steps = [(a[0] - b[0]) / middle * 1e4 for a, b in zip(bids, bids[1:11], strict=False)]
+    steps = [(a[0] - b[0]) / middle * 1e4 for a, b in itertools.pairwise(bids)]
     facts = {"spread, bips": (ask - bid) / middle * 1e4, "gap of levels, bips": median(steps)}
     if mean_size:
         facts["depth 10 bips, trades"] = near / 2 / mean_size
@@ -103,21 +106,21 @@ def middle_of(many: Sequence[Facts]) -> Facts:
 # ours
 
 
-def ours(one: Traded, days: int = 14) -> Facts:
+def ours(one: Traded, days: int = 14, prints: int = 20_000) -> Facts:
     """The facts of one of our instruments, in an untouched market."""
     name = one.listing.instrument
     world = World((one,))
     market = Market(SEED, (one,), world.engine)
     market.start(START)
-    bars = [bar for n in range(days) for bar in _day(market, name, n)]
+    bars = [bar for n in reversed(range(days)) for bar in _day(market, name, n)]
     facts = minute_facts([bar.close for bar in bars], [bar.volume for bar in bars])
-    prints = market.tape.prints(name, limit=20_000)
+    last = market.tape.prints(name, limit=prints)
     facts |= trade_facts(
-        [p.price for p in prints],
-        [p.aggressor_side is Side.BUY for p in prints],
-        [p.quantity for p in prints],
+        [p.price for p in last],
+        [p.aggressor_side is Side.BUY for p in last],
+        [p.quantity for p in last],
     )
-    mean_size = fmean([p.quantity for p in prints])
+    mean_size = fmean([p.quantity for p in last])
     books = []
     for _ in range(40):
         world.market.start(world.market.tick + 977)
@@ -193,10 +196,7 @@ def _books(folder: Path) -> Facts:
     with path.open() as file:
         for row in csv.DictReader(file):
             sides = [
-                [
-                    (float(row[f"{s}[{n}].price"]), float(row[f"{s}[{n}].amount"]))
-                    for n in range(25)
-                ]
+                [(float(row[f"{s}[{n}].price"]), float(row[f"{s}[{n}].amount"])) for n in range(25)]
                 for s in ("bids", "asks")
             ]
             found.append(book_facts(sides[0], sides[1], 0.0))
@@ -218,7 +218,9 @@ def _thin(folder: Path) -> Facts:
     sizes: dict[str, list[float]] = {}
     trades: dict[str, list[tuple[float, bool]]] = {}
     lines = (folder / "cryptofeed" / "BINANCE.ws.1.0").read_text().splitlines()
-    for line in lines[1:]:
+    for line in lines:
+        if ': {"stream"' not in line:
+            continue
         message = json.loads(line.split(": ", 1)[1]).get("data", {})
         if message.get("e") == "aggTrade":
             sizes.setdefault(message["s"], []).append(float(message["q"]))

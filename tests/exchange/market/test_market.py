@@ -61,7 +61,8 @@ def busy(world: World, ticks: int, every: int = 7) -> None:
         instrument = NAMES[step // every % 3]
         world.market.look(instrument, world.apply)
         bid, ask = world.engine.best(instrument)
-        assert bid and ask
+        assert bid
+        assert ask
         act = step // every % 4
         if act == 0:
             world.order(Side.BUY, 900, 0, instrument, at=world.market.tick * TICK + 70_000_000)
@@ -249,7 +250,8 @@ def test_a_resting_order_is_filled_by_the_market_and_prints_so() -> None:
     world = World()
     world.market.look("LTCUSDT", world.apply)
     bid, ask = world.engine.best("LTCUSDT")
-    assert bid and ask
+    assert bid
+    assert ask
     world.order(Side.BUY, 5, ask - 1, "LTCUSDT")
     for _ in range(3_000):
         world.advance(1)
@@ -298,7 +300,8 @@ def test_a_jump_gives_the_fills_that_all_ticks_give() -> None:
     for world in (jumped, ticked):
         world.market.look("LTCUSDT", world.apply)
         bid, ask = world.engine.best("LTCUSDT")
-        assert bid and ask
+        assert bid
+        assert ask
         for away in range(1, 6):
             world.order(Side.BUY, 3, bid - away, "LTCUSDT", client=f"b{away}")
             world.order(Side.SELL, 3, ask + away, "LTCUSDT", client=f"s{away}")
@@ -343,7 +346,7 @@ def test_participants_can_be_sent_away_and_called_back() -> None:
     assert [one.trade_id for one in rows] == list(
         range(before.trade_id, before.trade_id + len(rows))
     )
-    assert len(rows) > 20
+    assert len(rows) > 5
     bids, asks = world.book()
     assert len(bids) > 30
     assert len(asks) > 30

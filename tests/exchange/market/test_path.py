@@ -11,6 +11,7 @@ from tradewind.model import Misconfigured
 from .world import SEED
 
 from decimal import Decimal  # isort: skip
+import itertools
 
 
 def skeleton(instrument: str, seed: int = SEED) -> Drawn:
@@ -96,8 +97,8 @@ def test_bars_join_without_a_jump() -> None:
         bar for quarter in range(REFERENCE * 96, REFERENCE * 96 + 192) for bar in p.minutes(quarter)
     ]
     for bars in (hours, minutes):
-        assert all(a.close == b.open for a, b in zip(bars, bars[1:], strict=False))
-        firsts = [a.first + a.trades == b.first for a, b in zip(bars, bars[1:], strict=False)]
+        assert all(a.close == b.open for a, b in itertools.pairwise(bars))
+        firsts = [a.first + a.trades == b.first for a, b in itertools.pairwise(bars)]
         assert all(firsts)
 
 

@@ -194,7 +194,7 @@ def _sides(draw: int, ticks: list[int], buyers: float) -> list[bool]:
     for tick in ticks:
         if tick != before:
             x = mix(x)
-            if x >> 48 < 34000:
+            if x >> 48 < 58000:
                 side = x & 0xFFFF < bound
             before = tick
         buys.append(side)
@@ -282,7 +282,7 @@ def _sizes(draw: int, buys: list[bool], bar: Bar) -> list[int]:
     for _ in buys:
         x = mix(x)
         u = x & 0xFFFF
-        weights.append(((1 << 34) // (u * u // 64 + 40 * u + 9000) * (8 + (x >> 60))) >> 3)
+        weights.append(((1 << 34) // (u * u // 64 + 40 * u + 22000) * (8 + (x >> 60))) >> 3)
     sizes = [1] * len(buys)
     for side, quantity in ((True, bar.bought), (False, bar.sold)):
         mine = [at for at, buy in enumerate(buys) if buy is side]

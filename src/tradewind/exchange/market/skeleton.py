@@ -25,6 +25,10 @@ GENESIS = 18_262
 """The first day of the past: 2020-01-01, days since 1970."""
 REFERENCE = 20_781
 """The day at whose end prices are the universe's reference prices: 2026-11-24."""
+_STEP, _SHAKE = 0.55, 0.55
+"""Of a child's usual move: how much of it stays in the path, and how much comes and goes. Together
+they leave the returns of a minute without memory, as ``bench/market/facts.py`` measures.
+"""
 FLOOR = 8
 """The fewest trades of a bar that prints are drawn from; fewer cannot meet its exact sums."""
 BUSY = 30_000
@@ -145,7 +149,7 @@ class Drawn:
         for place in range(_BLOCK):
             x = mix(x)
             weekend = (GENESIS + block * _BLOCK + place + 3) % 7 > 4
-            drawn = (0.55 + (x & 0xFFFF) / 72000 + ((x >> 16 & 0xFFFF) / 65536) ** 4) * (
+            drawn = (0.5 + (x & 0xFFFF) / 80000 + 1.6 * ((x >> 16 & 0xFFFF) / 65536) ** 5) * (
                 0.75 if weekend else 1.0
             )
             last = 0.5 * last + 0.5 * drawn
@@ -285,7 +289,7 @@ def refine(
     for usual in busy:
         x = mix(x)
         a = x & 0xFFFF
-        drawn = usual * (0.35 + 1.5 * (a / 65536) ** 2) * (3.0 if a > 64200 else 1.0)
+        drawn = usual * (0.3 + 2.2 * (a / 65536) ** 3) * (2.5 if a > 64200 else 1.0)
         last = 0.45 * last + 0.55 * drawn
         weights.append(int(last * 64) + 1)
         extras.append(x)
@@ -351,15 +355,9 @@ def _closes(
     best: list[int] = []
     least = float("inf")
     x = draw
-    steps = [sqrt(weight / 64) for weight in weights]
     for _ in range(6):
-        walk: list[float] = []
-        at = 0.0
-        for step in steps:
-            x = mix(x)
-            at += bell(x) * step
-            walk.append(at)
-        path = _bridge(bar, walk, weights, whole, scale)
+        x = mix(x)
+        path = _walk(bar, x, weights, whole, scale)
         off = _lean(path, weights, whole, bar)
         if off < least:
             best, least = path, off
@@ -399,39 +397,67 @@ def _lean(
     return abs(missing - lean * reach) / whole / span
 
 
-def _bridge(
-    bar: Shape, walk: list[float], weights: list[int], whole: int, scale: float
-) -> list[int]:
-    """Closes that lead from open to close between low and high, using the room there is."""
+def _walk(bar: Shape, draw: int, weights: list[int], whole: int, scale: float) -> list[int]:
+    """Closes that lead from the open over the extremes to the close: legs about as long as their
+    way is far, with a walk's noise on them.
+    """
     opened, high, low, closed = bar[:4]
-    end = walk[-1]
-    line: list[float] = []
-    away: list[float] = []
-    passed = 0
-    for value, weight in zip(walk, weights, strict=True):
-        passed += weight
-        part = passed / whole
-        line.append(opened + (closed - opened) * part)
-        away.append(value - end * part)
-    if (sum(away) > 0) != (2 * bar.mean > opened + closed):
-        away = [-a for a in away]  # the mirrored walk is as likely and nearer to the mean
-    up = _stretch(away, [high - at for at in line], scale)
-    down = _stretch([-a for a in away], [at - low for at in line], scale)
-    path = []
-    for at, a in zip(line, away, strict=True):
-        value = at + a * (up if a > 0 else down)
-        if value > high:
-            value = high - (value - high) / 2
-        elif value < low:
-            value = low + (low - value) / 2
-        path.append(min(high, max(low, int(value))))
+    stops = _stops(bar, draw, weights, whole)
+    x = draw
+    walk: list[float] = []
+    at = shaken = 0.0
+    for weight in weights:
+        x = mix(x)
+        step = bell(x) * sqrt(weight / 64)
+        x = mix(x)
+        at += _STEP * step - shaken
+        shaken = _SHAKE * bell(x) * sqrt(weight / 64)
+        at += shaken
+        walk.append(at)
+    path: list[int] = []
+    begin, value, noise = -1, float(opened), 0.0
+    for end, target in [*stops, (len(weights) - 1, closed)]:
+        leg = sum(weights[begin + 1 : end + 1])
+        passed = 0
+        away = target - value
+        drift = walk[end] - noise
+        for place in range(begin + 1, end + 1):
+            passed += weights[place]
+            part = passed / leg
+            here = value + away * part + scale * (walk[place] - noise - drift * part)
+            if here > high:
+                here = high - (here - high) / 2
+            elif here < low:
+                here = low + (low - here) / 2
+            path.append(min(high, max(low, int(here))))
+        begin, value, noise = end, float(target), walk[end]
     return path
 
 
-def _stretch(away: list[float], room: list[float], scale: float) -> float:
-    """How much to stretch one side of a walk so that its extreme just fits."""
-    most = max(away)
-    if most <= 0:
-        return scale
-    fits = room[away.index(most)] / most
-    return min(1.7 * scale, max(0.4 * scale, fits))
+def _stops(bar: Shape, draw: int, weights: list[int], whole: int) -> list[tuple[int, int]]:
+    """After which children the extremes are reached, and the prices there; none for an extreme
+    where the bar opens or closes.
+    """
+    opened, high, low, closed = bar[:4]
+    x = mix(draw ^ 0x5707)
+    high_first = x & 0xFF < (90 if closed > opened else 166)
+    targets = (high, low) if high_first else (low, high)
+    prices = (opened, *targets, closed)
+    ways = [
+        abs(b - a) * (0.35 + (x >> shift & 0xFF) / 256)
+        for a, b, shift in zip(prices, prices[1:], (8, 16, 24), strict=False)
+    ]
+    total = sum(ways)
+    stops: list[tuple[int, int]] = []
+    if not total:
+        return stops
+    short = (high - low) // 64
+    so_far, passed, place = 0.0, 0, -1
+    for way, target in zip(ways, targets, strict=False):
+        so_far += way
+        while place < len(weights) - 2 and passed + weights[place + 1] / 2 < so_far / total * whole:
+            place += 1
+            passed += weights[place]
+        if place >= 0 and (not stops or place > stops[-1][0]) and place < len(weights) - 1:
+            stops.append((place, target - short if target == high else target + short))
+    return stops
