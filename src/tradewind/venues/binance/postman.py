@@ -569,38 +569,32 @@ _PAIR = {
 }
 _LIMIT = {"pendingType": "LIMIT", "pendingTimeInForce": "GTC", "pendingPrice": "{{far}}"}
 
-LISTS = Folder(
-    "Order lists",
-    "Each kind of list: placed, seen, cancelled as a whole.",
+LIST_GROUPS: tuple[tuple[Step, ...], ...] = (
+    _list(
+        "orderList.place.oco",
+        "oco list",
+        2,
+        side="SELL",
+        quantity=QUANTITY,
+        aboveType="LIMIT_MAKER",
+        abovePrice="{{far}}",
+        belowType="STOP_LOSS",
+        belowStopPrice="{{low}}",
+    ),
+    _list(
+        "orderList.place",
+        "old oco list",
+        2,
+        side="SELL",
+        quantity=QUANTITY,
+        price="{{far}}",
+        stopPrice="{{low}}",
+    ),
+    _list("orderList.place.oto", "oto list", 2, pendingQuantity=QUANTITY, **_WORKING, **_LIMIT),
+    _list("orderList.place.otoco", "otoco list", 3, pendingQuantity=QUANTITY, **_WORKING, **_PAIR),
+    _list("orderList.place.opo", "opo list", 2, **_WORKING, **_LIMIT),
+    _list("orderList.place.opoco", "opoco list", 3, **_WORKING, **_PAIR),
     (
-        *_list(
-            "orderList.place.oco",
-            "oco list",
-            2,
-            side="SELL",
-            quantity=QUANTITY,
-            aboveType="LIMIT_MAKER",
-            abovePrice="{{far}}",
-            belowType="STOP_LOSS",
-            belowStopPrice="{{low}}",
-        ),
-        *_list(
-            "orderList.place",
-            "old oco list",
-            2,
-            side="SELL",
-            quantity=QUANTITY,
-            price="{{far}}",
-            stopPrice="{{low}}",
-        ),
-        *_list(
-            "orderList.place.oto", "oto list", 2, pendingQuantity=QUANTITY, **_WORKING, **_LIMIT
-        ),
-        *_list(
-            "orderList.place.otoco", "otoco list", 3, pendingQuantity=QUANTITY, **_WORKING, **_PAIR
-        ),
-        *_list("orderList.place.opo", "opo list", 2, **_WORKING, **_LIMIT),
-        *_list("orderList.place.opoco", "opoco list", 3, **_WORKING, **_PAIR),
         _step(
             "allOrderLists",
             "All lists",
@@ -611,6 +605,12 @@ LISTS = Folder(
             ),
         ),
     ),
+)
+
+LISTS = Folder(
+    "Order lists",
+    "Each kind of list: placed, seen, cancelled as a whole.",
+    tuple(step for group in LIST_GROUPS for step in group),
 )
 
 _MOVED = {"asset": "USDT", "amount": "12.5"}
@@ -974,7 +974,14 @@ def collection(settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def _in_force(folder: Folder, table: Table) -> Folder:
-    steps = tuple(step for step in folder.steps if step.operation in table.by_name)
+    """What of a folder can be asked; of a list nothing where it cannot be placed."""
+    groups = LIST_GROUPS if folder is LISTS else tuple((step,) for step in folder.steps)
+    steps = tuple(
+        step
+        for group in groups
+        if all(step.operation in table.by_name for step in group)
+        for step in group
+    )
     return Folder(folder.name, folder.text, steps)
 
 

@@ -131,6 +131,9 @@ CHANGES: tuple[Change, ...] = (
 WALLET = "/sapi/"
 """Where the wallet's operations are; the test networks have none of them."""
 
+ELSEWHERE: Mapping[str, frozenset[str]] = {"testnet": frozenset({"orderList.place"})}
+"""Operations that a network lacks: testnet/rest-api.md has no deprecated OCO (2026-07-21)."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 R = TypeVar("R", bound=Struct)
 
@@ -161,8 +164,9 @@ def flavour_of(settings: Mapping[str, Any]) -> str:
 
 def in_force(table: Table, settings: Mapping[str, Any]) -> Table:
     """The operations that exist on the box's day and network."""
-    gone = absent(CHANGES, date_of(settings))
-    wallet = flavour_of(settings) == "live"
+    flavour = flavour_of(settings)
+    gone = absent(CHANGES, date_of(settings)) | ELSEWHERE.get(flavour, frozenset())
+    wallet = flavour == "live"
     return Table(
         tuple(
             row
