@@ -49,3 +49,26 @@ def test_a_stretch_that_grows_replaces_itself(store: SqliteStore) -> None:
     longer = Stretch(5, 6, 1, 2, ())
     store.put("A", longer)
     assert list(store.within("A", 0, 9)) == [longer]
+
+
+def test_going_on_from_a_snapshot_forgets_what_came_after_it(store: SqliteStore) -> None:
+    """Replay puts it again; seen before its time it would lead the market astray."""
+    store.put("A", Stretch(5, 6, 1, 0, ()))
+    store.put("A", Stretch(7, 8, 3, 0, ()))
+    kept = store.state()
+    store.put("A", Stretch(7, 8, 3, 9, ()))
+    store.put("A", Stretch(9, 10, 5, 0, ()))
+    assert [s.extra for s in store.within("A", 0, 20)] == [0, 9, 0]
+    store.restore(kept)
+    assert [(s.start, s.extra) for s in store.within("A", 0, 20)] == [(5, 0), (7, 0)]
+    assert store.before("A", 99) == Stretch(7, 8, 3, 0, ())
+
+
+def test_a_snapshot_drops_what_was_replaced(store: SqliteStore) -> None:
+    """The table does not grow with every change of a second."""
+    for extra in range(10):
+        store.put("A", Stretch(5, 6, 1, extra, ()))
+        store.flush()
+    store.state()
+    (count,) = store._database.execute("SELECT count(*) FROM stretches").fetchone()
+    assert count == 1

@@ -83,10 +83,10 @@ async def serve(options: argparse.Namespace) -> int:
     from ..exchange.box import Box
 
     box = Box(asked(options))
+    ready = await box.open()  # a signal before this ends just ends it: the journal bears that
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, box.stop)
-    ready = await box.open()
     try:
         _tell(options, box, ready)
         await box.run()
