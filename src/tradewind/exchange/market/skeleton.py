@@ -215,8 +215,9 @@ class Drawn:
         return refine(bar, 15, key(self._seed, 6, quarter), FLOOR, _MINUTES, legs)
 
     def seconds(self, minute: int) -> Sequence[Shape]:
-        """Never asked: prints are drawn from minutes or quarters."""
-        raise NotImplementedError(f"{self.spec.id}: seconds of minute {minute}")
+        """The 60 seconds of a minute; not what prints are drawn from here."""
+        bar = self.minutes(minute // 15)[minute % 15]
+        return refine(bar, 60, key(self._seed, 7, minute), 0, [100] * 60)
 
 
 _HOURS = (
