@@ -38,6 +38,7 @@ def test_both_stores_give_the_same_answers(store: SqliteStore) -> None:
         name, at = chance.choice(("A", "B", "C")), chance.randrange(90, second + 9)
         number = chance.randrange(trade_id + 3)
         assert store.before(name, at) == plain.before(name, at)
+        assert store.after(name, at) == plain.after(name, at)
         assert list(store.within(name, at - 20, at)) == list(plain.within(name, at - 20, at))
         found, wanted = store.by_id(name, number), plain.by_id(name, number)
         assert (found and found.first_id) == (wanted and wanted.first_id)

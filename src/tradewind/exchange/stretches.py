@@ -76,6 +76,11 @@ class SqliteStore:
         order = "first_id <= ? ORDER BY first_id DESC, start DESC, number DESC LIMIT 1"
         return self._one(order, instrument, trade_id)
 
+    def after(self, instrument: str, second: int) -> Stretch | None:
+        """The first one that begins at that second or later."""
+        order = "start >= ? ORDER BY start, number DESC LIMIT 1"
+        return self._one(order, instrument, second)
+
     def within(self, instrument: str, start: int, end: int) -> Sequence[Stretch]:
         """Those that begin in ``[start, end)``, ascending."""
         self.flush()
