@@ -31,6 +31,9 @@ CONVERT = "convert"
 PART = "part"
 """A further transfer of a movement that is told by its first one."""
 
+AMOUNT_MAX = 2**63 - 1
+"""More than any account has, and the most that the journal can hold."""
+
 
 class Memo(Struct, omit_defaults=True):
     """What a transfer was. ``more`` holds what the kind needs, as text."""
@@ -85,6 +88,8 @@ class Movements:
 
     def move(self, source: int, target: int, asset: str, amount: int, memo: Memo) -> bool:
         """Move units; False if the source has not so many."""
+        if amount > AMOUNT_MAX:
+            return False
         events = self._host.execute(
             Transfer(
                 source=source,
