@@ -81,6 +81,19 @@ def test_orders_weigh_until_they_are_free() -> None:
     assert weight("2026-04-02") == "0"
 
 
+def test_text_was_signed_before_or_after_encoding() -> None:
+    """Until the day both are taken, from then on only the encoded text."""
+    for date, code in (("2026-01-14", -2013), ("2026-01-15", -1022)):
+        trader = trader_on(date)
+        now = trader.host.venue_time // MS
+        start = "symbol=BTCUSDT&origClientOrderId="
+        sent, plain = (f"{start}{name}&timestamp={now}" for name in ("%61bc", "abc"))
+        query = f"{sent}&signature={trader.sign(plain)}"
+        assert trader.raw("GET", "order", query).code == code
+        query = f"{sent}&signature={trader.sign(sent)}"
+        assert trader.raw("GET", "order", query).code == -2013
+
+
 def test_raw_requests_grew() -> None:
     """As exchangeInfo tells it."""
 

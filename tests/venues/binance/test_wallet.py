@@ -116,6 +116,15 @@ class TestDoor:
         host.venue_time += 60 * 10**9
         assert ask("capital/withdraw/history").status == 200
 
+    def test_either_encoding_is_signed(self, trader: Trader) -> None:
+        """Over the text before or after percent-encoding, unlike /api/v3."""
+        path = "/sapi/v4/sub-account/assets"
+        now = trader.host.venue_time // MS
+        sent, plain = f"email=a%40b&timestamp={now}", f"email=a@b&timestamp={now}"
+        for signed in (sent, plain):
+            query = f"{sent}&signature={trader.sign(signed)}"
+            assert trader.raw("GET", path, query).code == -5021
+
     def test_spot_weight_is_not_charged(self, trader: Trader) -> None:
         """The two worlds do not share limits."""
         before = trader.ask("GET", "account").headers["x-mbx-used-weight-1m"]
@@ -206,6 +215,14 @@ class TestAccount:
         post(trader, "bnbBurn", spotBNBBurn="false")
         assert fee() == "BTC"
         assert trader.ask("POST", "/sapi/v1/bnbBurn").code == -1102
+
+    def test_margin_pairs_are_those_of_exchange_info(self, trader: Trader) -> None:
+        """A key header is enough; clients ask at their start."""
+        symbols = trader.ask("GET", "exchangeInfo", signed=False).json["symbols"]
+        wanted = sorted(s["symbol"] for s in symbols if s["isMarginTradingAllowed"])
+        for path in ("margin/allPairs", "margin/isolated/allPairs"):
+            told = trader.ask("GET", f"/sapi/v1/{path}", signed=False).json
+            assert [row["symbol"] for row in told] == wanted
 
 
 class TestTransfer:

@@ -16,7 +16,7 @@ See rest-api.md "SIGNED endpoint security", web-socket-api.md "SIGNED request se
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
 
 from msgspec import Raw, json
 
@@ -79,7 +79,7 @@ def verify_rest(
     credential: "Credential", query: str, body: bytes = b"", *, encoded: bool = True
 ) -> bool:
     """Whether a REST request is signed by that key. ``encoded``: text that should have been
-    percent-encoded before signing is refused, as since 2026-01-15.
+    percent-encoded before signing is refused, as since 2026-01-15; else both are taken.
     """
     if encoded and not (query.isascii() and body.isascii()):
         return False
@@ -88,7 +88,10 @@ def verify_rest(
         return False
     if "%" in signature or "+" in signature:
         signature = unquote_plus(signature)
-    return _verify(credential, payload, signature)
+    if _verify(credential, payload, signature):
+        return True
+    plain = payload if encoded else unquote_to_bytes(payload)
+    return plain != payload and _verify(credential, plain, signature)
 
 
 def canonical_params(params: Mapping[str, Any]) -> bytes:

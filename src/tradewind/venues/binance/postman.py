@@ -708,6 +708,15 @@ WALLET = Folder(
             ("as before", _near("number(answer[0].free)", "v('usdt_free')")),
             asset="USDT",
         ),
+        *(
+            _step(
+                f"wallet.margin.{kind}",
+                f"Margin pairs ({kind})",
+                ("no pair but that", f"answer.every((p) => p.symbol === '{SYMBOL}')"),
+                symbol=SYMBOL,
+            )
+            for kind in ("allPairs", "isolated.allPairs")
+        ),
         _step("wallet.bnbBurn", "Fees in BNB?", keeps={"burn": "answer.spotBNBBurn"}),
         _step(
             "wallet.bnbBurn.set",

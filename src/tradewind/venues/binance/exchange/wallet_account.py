@@ -1,5 +1,7 @@
 """The wallet about the key and the account: permissions, status, fees, balances, own transfers."""
 
+from zlib import crc32
+
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -65,6 +67,8 @@ class AccountPart:
             "wallet.asset.wallet.balance": self.wallet_balance,
             "wallet.asset.transfer": self.transfer,
             "wallet.asset.transfer.history": self.transfers,
+            "wallet.margin.allPairs": self.margin_pairs,
+            "wallet.margin.isolated.allPairs": self.isolated_pairs,
             "wallet.bnbBurn": self.burn,
             "wallet.bnbBurn.set": self.set_burn,
         }
@@ -260,6 +264,29 @@ class AccountPart:
             for row in page(chosen, values["current"], values["size"])
         ]
         return wire.TransferRows(total=len(chosen), rows=shown or UNSET)
+
+    # margin
+
+    def margin_pairs(self, call: Call) -> list[wire.MarginPair]:
+        """``GET margin/allPairs``: the symbols that exchangeInfo says may be traded on margin."""
+        asked = call.values.get("symbol")
+        return [
+            wire.MarginPair(
+                base=market.info.base_asset,
+                id=crc32(symbol.encode()),
+                is_buy_allowed=True,
+                is_margin_trade=True,
+                is_sell_allowed=True,
+                quote=market.info.quote_asset,
+                symbol=symbol,
+            )
+            for symbol, market in sorted(self._markets.items())
+            if market.info.is_margin_trading_allowed and asked in (None, symbol)
+        ]
+
+    def isolated_pairs(self, call: Call) -> list[wire.MarginPair]:
+        """``GET margin/isolated/allPairs``: the same ones."""
+        return [replace(pair, id=UNSET) for pair in self.margin_pairs(call)]
 
     # fees in BNB
 

@@ -5,8 +5,9 @@ Each path has a window of its own: 12,000 a minute per address, or 180,000 a min
 ``X-SAPI-USED-IP-WEIGHT-1M`` or ``X-SAPI-USED-UID-WEIGHT-1M``. A ban of the address counts too.
 
 Observed: -2015 ends with ``, request ip: x``; a well-formed key that is unknown is -2008. Guessed:
-an empty parameter counts as absent, and unknown ones are ignored (the venue's clients send both);
-what a spent limit answers.
+an empty parameter counts as absent, and unknown ones are ignored (the venue's clients send both); a
+signature over text that is not percent-encoded is still taken (the notice of 2026-01-15 is of
+``/api/v3``; common clients sign e-mail addresses so); what a spent limit answers.
 """
 
 from collections.abc import Mapping
@@ -46,6 +47,7 @@ class WalletChecks(Checks):
         rules: Mapping[str, Rule],
     ) -> None:
         super().__init__(host, addresses, orders, handlers, rules, {})
+        self._encoded = False
         self.ip = FixedWindow(IP_WEIGHT)
         self.uid = FixedWindow(UID_WEIGHT)
         self._windows = 0

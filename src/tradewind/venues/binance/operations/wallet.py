@@ -71,15 +71,17 @@ def _row(
     *,
     weight: int = 1,
     permission: Permission | None = Permission.READ,
+    signed: bool = True,
     page: str = "core-trading-wallet",
 ) -> Operation:
     method, path = door.split()
+    signed = signed and permission is not None
     return Operation(
         name=PREFIX + name,
         doors=(Rest(method, f"/sapi/{path}"),),
-        parameters=(*parameters, *(SECURITY if permission is not None else ())),
+        parameters=(*parameters, *(SECURITY if signed else ())),
         permission=permission,
-        signed=permission is not None,
+        signed=signed,
         weight=weight,
         response=response,
         source=Source(f"{page} {method} /sapi/{path}", READ),
@@ -180,6 +182,24 @@ ROWS: tuple[Operation, ...] = (
         "POST v1/bnbBurn",
         wire.BnbBurn,
         (_flag("spotBNBBurn"), _flag("interestBNBBurn")),
+    ),
+    # margin: only what clients ask before anything else
+    _row(
+        "margin.allPairs",
+        "GET v1/margin/allPairs",
+        list[wire.MarginPair],
+        (ANY_SYMBOL,),
+        signed=False,
+        page="core-trading-margin-trading",
+    ),
+    _row(
+        "margin.isolated.allPairs",
+        "GET v1/margin/isolated/allPairs",
+        list[wire.MarginPair],
+        (ANY_SYMBOL,),
+        weight=10,
+        signed=False,
+        page="core-trading-margin-trading",
     ),
     # deposits and withdrawals
     _row("capital.config.getall", "GET v1/capital/config/getall", list[wire.CoinInfo], weight=10),

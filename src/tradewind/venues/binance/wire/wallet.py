@@ -333,6 +333,18 @@ class Withdrawal(Wire, frozen=True, kw_only=True):
     complete_time: str
 
 
+class MarginPair(Wire, frozen=True, kw_only=True):
+    """One of ``margin/allPairs`` (with ``id``) and ``margin/isolated/allPairs`` (without)."""
+
+    base: str
+    id: int | UnsetType = UNSET
+    is_buy_allowed: bool
+    is_margin_trade: bool
+    is_sell_allowed: bool
+    quote: str
+    symbol: str
+
+
 class SubAccount(Wire, frozen=True, kw_only=True):
     """One sub-account."""
 
