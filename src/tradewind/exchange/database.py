@@ -118,8 +118,9 @@ class Database:
         finally:
             connection.close()
 
-    def checkpoint(self, connection: sqlite3.Connection, pages: int = WAL_PAGES) -> None:
+    def checkpoint(self, connection: sqlite3.Connection, pages: int | None = None) -> None:
         """Copy the WAL into the file if it has that many pages; empty it if it is too long."""
+        pages = WAL_PAGES if pages is None else pages
         try:
             size = self.path.with_name(self.path.name + "-wal").stat().st_size
         except FileNotFoundError:
