@@ -292,6 +292,7 @@ class Scripted:
     def __init__(self, *scripts: Handler) -> None:
         self.port = 0
         self.accepted = 0
+        self.ended = 0
         self._scripts = scripts
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -319,6 +320,7 @@ class Scripted:
         except ConnectionError:
             pass
         finally:
+            self.ended += 1
             writer.close()
 
 

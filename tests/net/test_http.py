@@ -132,9 +132,10 @@ def test_a_connection_is_used_again(loop_kind: str) -> None:
     [
         WHOLE.replace(b"X-A: b", b"Connection: close"),
         WHOLE + b"more than was asked for",
+        WHOLE + WHOLE,
         b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nwhole",
     ],
-    ids=["said so", "out of step", "old"],
+    ids=["said so", "more", "twice", "old"],
 )
 def test_a_connection_that_ends_or_is_out_of_step_is_not_used_again(
     loop_kind: str, answer: bytes
@@ -187,6 +188,8 @@ def test_a_cancelled_request_frees_its_place_and_its_connection_is_not_reused(
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
+        while not server.ended:
+            await asyncio.sleep(0)
         assert (await client.request("GET", "/")).body == b"whole"
         assert server.accepted == 2
 

@@ -423,6 +423,7 @@ def test_fragments_are_put_together_with_a_ping_between(loop_kind: str, desk: De
         (1007, masked(TEXT, b"\xff\xfe")),
         (1009, masked(TEXT, bytes(2000))),
         (1009, masked(FIRST, bytes(600)) + masked(CONTINUATION, bytes(600))),
+        (1009, masked(FIRST, bytes(600)) + masked(MIDDLE, bytes(600))),
         (1009, masked(FIRST, b"x") + masked(MIDDLE, b"") * 2000),
         (1011, masked(TEXT, b"broken")),
     ],
@@ -527,7 +528,7 @@ def test_a_tls_handshake_under_way_does_not_hold_up_closing(
     loop_kind: str, desk: Desk, certificate: Certificate
 ) -> None:
     async def whole() -> None:
-        server = await serve(desk, ssl=certificate.serving())
+        server = await serve(desk, ssl=certificate.serving(), limits=Limits(header_seconds=60))
         raw = await Raw.open(server.port)
         raw.send(b"\x16\x03\x01")
         await asyncio.sleep(0.02)

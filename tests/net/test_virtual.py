@@ -5,9 +5,10 @@ import random
 import socket
 
 import pytest
-from tests.net.harness import Desk, run
+from tests.net.harness import MIB, Desk, run
 
 from tradewind.net.memory import START_NS, Deadlock, MemoryWire, VirtualLoop
+from tradewind.net.wire import Limits
 from tradewind.protocol.messages import Ping
 
 
@@ -89,6 +90,20 @@ def test_a_frame_never_overtakes_an_earlier_one() -> None:
             for message in sent:
                 websocket.send(message)
             assert [await websocket.receive() for _ in sent] == sent
+        await server.close()
+
+    run("memory", scenario)
+
+
+def test_a_cut_loses_what_is_under_way() -> None:
+    async def scenario() -> None:
+        wire, desk = MemoryWire(latency=1.0), Desk()
+        server = await wire.serve(desk, limits=Limits(write_bytes=2 * MIB))
+        websocket = await wire.connect(f"ws://127.0.0.1:{server.port}/ws")
+        websocket.send(b"flood 3")
+        assert [message async for message in websocket] == []
+        assert websocket.closed is not None
+        assert websocket.closed.code == 1006
         await server.close()
 
     run("memory", scenario)
