@@ -4,7 +4,7 @@ A quote is what the books would give at their best prices, for as long as it is 
 moves both assets. Dust is an asset worth at most 0.001 BTC; converting it costs 2 %.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import msgspec
@@ -27,6 +27,8 @@ LONGEST = 30 * DAY
 DUST_MOST = 100_000
 """Units of BTC (0.001) up to which an asset is dust."""
 
+DIGITS = "0123456789"
+QUOTE_DIGITS = 11
 DUST_FEE = Fraction(2, 100)
 DRIBBLETS_MAX = 100
 LEAST = Fraction(1, 100_000)
@@ -54,7 +56,6 @@ class ConvertPart:
         self._movements = movements
         self._worth = worth
         self._offers: dict[str, Offer] = {}
-        self._next = 12_415_572_001
         self.handlers: dict[str, Handler] = {
             "wallet.convert.exchangeInfo": self.pairs,
             "wallet.convert.assetInfo": self.precisions,
@@ -131,7 +132,7 @@ class ConvertPart:
         offer = Offer(call.account, source, amount, target, gives, until, funding)
         enough = values["walletType"] != "EARN" and self._have(call, offer)
         return wire.Quote(
-            quote_id=self._keep(offer, call.now) if enough else UNSET,
+            quote_id=self._keep(offer, call.now, call.host.draw) if enough else UNSET,
             ratio=text(rate),
             inverse_ratio=text(1 / rate),
             valid_timestamp=call.time(until),
@@ -143,10 +144,9 @@ class ConvertPart:
         wallet_ = self._movements.funding(offer.account) if offer.funding else offer.account
         return call.host.engine.balance(wallet_, offer.source)[0] >= offer.amount
 
-    def _keep(self, offer: Offer, now: int) -> str:
+    def _keep(self, offer: Offer, now: int, draw: Callable[[str, int], str]) -> str:
         self._offers = {name: old for name, old in self._offers.items() if old.until > now - DAY}
-        name = str(self._next)
-        self._next += 1
+        name = f"1{draw(DIGITS, QUOTE_DIGITS - 1)}"
         self._offers[name] = offer
         return name
 
@@ -295,12 +295,11 @@ class ConvertPart:
 
     def state(self) -> bytes:
         """Quotes, for a restart."""
-        return msgspec.msgpack.encode((self._offers, self._next))
+        return msgspec.msgpack.encode(self._offers)
 
     def restore(self, state: bytes) -> None:
         """Take back what ``state`` gave."""
-        kind = tuple[dict[str, Offer], int]
-        self._offers, self._next = msgspec.msgpack.decode(state, type=kind)
+        self._offers = msgspec.msgpack.decode(state, type=dict[str, Offer])
 
 
 def _pairs_rule(call: Call) -> None:

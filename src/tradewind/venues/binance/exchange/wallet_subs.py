@@ -161,8 +161,8 @@ class SubsPart:
                     freeze=0,
                     withdrawing=0,
                     asset=asset,
-                    free=float(write(free, DECIMALS)),
-                    locked=float(write(held, DECIMALS)),
+                    free=_number(free),
+                    locked=_number(held),
                 )
                 for asset, free, held in self._balances(call)
             ]
@@ -346,6 +346,12 @@ class SubsPart:
                     )
                 )
         return found[: values["limit"]]
+
+
+def _number(amount: int) -> int | float:
+    """An amount as a JSON number, a whole one without a point."""
+    text = plain(amount)
+    return float(text) if "." in text else int(text)
 
 
 def _to(end: int | None, unit: int) -> int | None:

@@ -394,11 +394,11 @@ class SubAssets(Wire, frozen=True, kw_only=True):
 class SubAssetNumbers(Wire, frozen=True, kw_only=True):
     """One asset of a sub-account, in numbers as version 3 has them."""
 
-    freeze: float
-    withdrawing: float
+    freeze: int | float
+    withdrawing: int | float
     asset: str
-    free: float
-    locked: float
+    free: int | float
+    locked: int | float
 
 
 class SubAssetsNumbers(Wire, frozen=True, kw_only=True):
