@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tradewind.cli.up import tune
 from tradewind.exchange import credentials
 from tradewind.exchange.box import Box, Options
 from tradewind.exchange.gateway import Gateway
@@ -61,6 +62,7 @@ async def box(data: str, front: str) -> None:
     url = told.venues["binance"]["rest"]
     if front == "aiohttp":
         url = await aiohttp_front(opened.gateway("binance"))
+    tune()
     ready(url, key.api_key, key.api_secret)
     await opened.run()
 

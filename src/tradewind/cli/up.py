@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -87,6 +88,7 @@ async def serve(options: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, box.stop)
+    tune()
     try:
         _tell(options, box, ready)
         await box.run()
@@ -97,6 +99,15 @@ async def serve(options: argparse.Namespace) -> int:
     finally:
         await box.close()
     return 0
+
+
+def tune() -> None:
+    """Let the collector look at what comes and goes only: what was loaded stays anyway, and orders
+    make no cycles. Saves about a twentieth of an order, and pauses.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def asked(options: argparse.Namespace) -> "Options":
