@@ -39,7 +39,7 @@ Parse = Callable[[str], Any]
 class Reader:
     """Reads one operation's parameters from what was sent."""
 
-    __slots__ = ("_enums", "_rows", "_symbols")
+    __slots__ = ("_defaults", "_enums", "_mandatory", "_parsers", "_rows", "_symbols", "_words")
 
     def __init__(self, operation: Operation, *, signed: bool = True) -> None:
         self._rows: list[tuple[str, Parse | None, bool, errors.Error, errors.Error, Any]] = []
@@ -47,6 +47,10 @@ class Reader:
         self._symbols: list[tuple[str, bool]] = []
         for parameter in operation.parameters:
             self._compile(parameter, signed)
+        self._mandatory = frozenset(row[0] for row in self._rows if row[2])
+        self._parsers = {row[0]: row[1] for row in self._rows}
+        self._defaults = {row[0]: row[5] for row in self._rows if row[5] is not None}
+        self._words = {name: words for name, words, _ in self._enums}
 
     def _compile(self, parameter: Parameter, signed: bool) -> None:
         parse = _PARSERS[parameter.kind](parameter)
@@ -71,6 +75,8 @@ class Reader:
 
     def read(self, call: Call) -> None:
         """Fill ``call.values``. Raises Refusal."""
+        if not call.duplicates and self._mandatory <= call.sent.keys() and self._quickly(call):
+            return
         sent, values = call.sent, call.values
         get = sent.get
         if call.duplicates:
@@ -93,9 +99,27 @@ class Reader:
                 raise Refusal(errors.TOO_MANY_PARAMETERS, 0, len(sent))
             raise Refusal(errors.UNREAD, known, len(sent))
 
+    def _quickly(self, call: Call) -> bool:
+        """Read what was sent, in whatever order: right where nothing is wrong. Most operations
+        have many more parameters than a request sends.
+        """
+        values, parsers = self._defaults.copy(), self._parsers
+        try:
+            for name, text in call.sent.items():
+                parse = parsers[name]
+                if not text:
+                    return False
+                values[name] = text if parse is None else parse(text)
+        except (KeyError, Refusal):
+            return False
+        call.values = values
+        return True
+
     def check_enums(self, call: Call) -> None:
         """Whether each word is one the venue knows. Raises Refusal."""
-        values = call.values
+        values, words_of = call.values, self._words
+        if all(values[name] in words_of[name] for name in words_of.keys() & values.keys()):
+            return
         for name, words, error in self._enums:
             word = values.get(name)
             if word is not None and word not in words:
