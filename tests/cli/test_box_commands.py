@@ -79,7 +79,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def test_the_ready_line_is_one_line_with_everything(box: Running) -> None:
     """Data, admin and its token, every door of every venue."""
-    assert set(box.ready) == {"data", "admin", "admin_token", "venues"}
+    assert set(box.ready) == {"data", "admin", "admin_token", "venues", "tls"}
     assert box.ready["data"] == str(box.data)
     doors = box.ready["venues"][VENUE]
     assert set(doors) == set(tradewind.venues.facts(VENUE).doors)

@@ -8,6 +8,8 @@ close   stop listening -> commit, snapshot -> unlock
 import asyncio
 import logging
 import secrets
+import ssl
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,16 @@ from msgspec import Struct
 
 from .. import venues
 from ..model import Misconfigured
+from ..net.clock import wall_ns
+from ..net.relay import Reception
 from ..net.server import Server, serve
 from ..protocol.hosting import Credential
-from . import credentials, folder, keys
+from . import credentials, folder, keys, names
 from .admin import Admin
+from .authority import Authority
 from .clock import Clock
 from .database import Step, no_step
+from .doors import Doors, Visitors
 from .gateway import Gateway
 from .host import DEFAULT, DIGEST_EVERY, Parts, VenueHost
 from .requests import Requests
@@ -63,13 +69,21 @@ class Remembered(Struct):
     ports: dict[str, int] = {}
 
 
-class Ready(Struct, frozen=True):
+class Tls(Struct, frozen=True):
+    """Where the venues' real names are answered, and the certificate to trust for that."""
+
+    port: int
+    ca: str
+
+
+class Ready(Struct, frozen=True, omit_defaults=True):
     """The ready line; also what ``running.json`` holds."""
 
     data: str
     admin: str
     admin_token: str
     venues: dict[str, dict[str, str]]
+    tls: Tls | None = None
 
 
 class Box:
@@ -94,6 +108,8 @@ class Box:
         self._remembered = Remembered()
         self._lock: folder.Lock | None = None
         self._servers: dict[str, Server] = {}
+        self._doors: Doors | None = None
+        self._reception: Reception | None = None
         self._stopped = asyncio.Event()
         self._error: BaseException | None = None
         self.clock = Clock()
@@ -157,6 +173,9 @@ class Box:
 
     async def close(self) -> None:
         """Stop listening, commit, keep snapshots, let go of the folder."""
+        if self._reception is not None:
+            await self._reception.close()
+            self._reception = None
         servers, self._servers = self._servers, {}
         for server in servers.values():
             await server.close()
@@ -179,6 +198,8 @@ class Box:
             gateway.retire()
             for connection in self._servers[name].connections:
                 connection.close()
+            if self._doors is not None:
+                self._doors.drop(gateway)
             old.database.abandon()
             for end in ("", "-wal", "-shm"):
                 (self.data / f"{name}.sqlite{end}").unlink(missing_ok=True)
@@ -262,28 +283,47 @@ class Box:
             at = f"{HOST}:{await self._serve(gateway, name, place)}"
             urls = gateway.host.facts.doors
             doors[name] = {door: url.replace("{}", at) for door, url in urls.items()}
+        tls = await self._open_doors(len(self.gateways) + 1)
         self._save()
-        return Ready(str(self.data), self.admin_url, self.token, doors)
+        return Ready(str(self.data), self.admin_url, self.token, doors, tls)
 
-    async def _serve(self, application: Admin | Gateway, name: str, place: int) -> int:
+    async def _open_doors(self, place: int) -> Tls | None:
+        """The port for the venues' real names, and the socket where runs come in."""
+        found = names.places(gateway.host.facts for gateway in self.gateways.values())
+        if not found:
+            return None
+        authority = Authority.open(self.data, sorted(found))
+        self._doors = Doors(found, authority, self.gateways.get, wall_ns)
+        port = await self._serve(self._doors.visitors(), "tls", place, self._doors.context)
+        if sys.platform == "linux":
+            self._reception = Reception(self.data, self._doors)
+        return Tls(port, str(authority.path))
+
+    async def _serve(
+        self,
+        application: Admin | Gateway | Visitors,
+        name: str,
+        place: int,
+        context: ssl.SSLContext | None = None,
+    ) -> int:
         """Listen where asked, else where it was before, else wherever there is room."""
         base = self.options.port_base
         if base:
             try:
-                server = await serve(application, HOST, base + place)
+                server = await serve(application, HOST, base + place, ssl=context)
             except OSError as error:
                 raise Misconfigured(
                     f"port {base + place} for {name} cannot be used ({error.strerror}); "
                     "give another --port-base"
                 ) from None
         elif base == 0:
-            server = await serve(application, HOST, 0)
+            server = await serve(application, HOST, 0, ssl=context)
         else:
             wanted = self._remembered.ports.get(name, PORT + place)
             try:
-                server = await serve(application, HOST, wanted)
+                server = await serve(application, HOST, wanted, ssl=context)
             except OSError:
-                server = await serve(application, HOST, 0)
+                server = await serve(application, HOST, 0, ssl=context)
         self._servers[name] = server
         self._remembered.ports[name] = server.port
         return server.port

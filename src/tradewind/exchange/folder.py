@@ -5,6 +5,8 @@ box.lock            held while a box runs on the folder
 running.json        where the running box listens, and its admin token
 credentials.json    keys of this box with their secrets (worthless anywhere else)
 VENUE.sqlite        the venue's journal, snapshots and history
+ca.pem, ca.key      the box's certificate authority (see authority)
+doors.sock          where runs come in (see net.relay)
 """
 
 import fcntl

@@ -7,6 +7,7 @@ goes back before it is on disk.
 A turn is what one poll of the sockets brought; all its commands share one commit.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 
@@ -19,6 +20,11 @@ from . import words
 from .host import VenueHost
 from .requests import Requests
 from .views import Numbers
+
+_log = logging.getLogger(__name__)
+
+SAID_AGAIN = 60_000_000_000
+"""Wall ns between two words about foreign keys."""
 
 Failed = Callable[[BaseException], None]
 Soon = Callable[[Callable[[], None]], object]
@@ -37,6 +43,10 @@ class Gateway:
         self._call_soon = call_soon
         self._numbers = Numbers(host)
         self._doors = _doors(host)
+        self.plain_doors = _plain_doors(host)
+        self.foreign = 0
+        """Requests and messages with a key that this box did not issue."""
+        self._said_foreign = 0
         self._connections: dict[int, Connection] = {}
         self._held: list[tuple[Answering, HttpResponse]] = []
         self._due = False
@@ -54,6 +64,8 @@ class Gateway:
         host.asked = []
         host.weight = 0
         response = self._exchange.http(request)
+        if host.asked and host.asked[-1] is None:
+            self._tell_foreign()
         self.requests.add(
             host.venue,
             host.wall(),
@@ -73,8 +85,11 @@ class Gateway:
 
     def upgrade(self, request: HttpRequest) -> ServerSession | HttpResponse:
         """Open a session on the door whose path fits best."""
-        door = next((name for path, name in self._doors if _under(request.path, path)), "")
-        return self._exchange.open(request, door)
+        return self._exchange.open(request, self.door(request.path))
+
+    def door(self, path: str) -> str:
+        """The WebSocket door whose path fits best, "" when none does."""
+        return next((name for beginning, name in self._doors if _under(path, beginning)), "")
 
     def opened(self, connection: Connection) -> None:
         """Remember where the session's frames go."""
@@ -86,6 +101,8 @@ class Gateway:
         host = self.host
         host.did, host.asked = [], []  # nobody reads these of a message: they must not pile up
         connection.session.receive(message, host.wall())
+        if host.asked and host.asked[-1] is None:
+            self._tell_foreign()
         self._turn()
 
     def control(self, connection: Connection, frame: Ping | Pong) -> None:
@@ -159,6 +176,18 @@ class Gateway:
             if connection is not None:
                 connection.flush()
 
+    def _tell_foreign(self) -> None:
+        """Say that a key is not ours: never which, it may be a real one."""
+        self.foreign += 1
+        now = self.host.wall()
+        if now - self._said_foreign >= SAID_AGAIN:
+            self._said_foreign = now
+            _log.warning(
+                "%s: a key that this box did not issue was refused, and not kept; "
+                "make one of its own with: tradewind keys create",
+                self.host.venue,
+            )
+
     def _words(self, did: Sequence[tuple[AnyCommand, Sequence[Event]]], account: int) -> str:
         return words.describe(did, account, self._numbers)
 
@@ -171,6 +200,11 @@ def _doors(host: VenueHost) -> list[tuple[str, str]]:
         if scheme.startswith("ws"):
             found.append((rest.partition("{}")[2], name))
     return sorted(found, reverse=True)
+
+
+def _plain_doors(host: VenueHost) -> frozenset[str]:
+    """Doors that speak HTTP."""
+    return frozenset(name for name, url in host.facts.doors.items() if url.startswith("http"))
 
 
 def _under(path: str, door: str) -> bool:

@@ -95,7 +95,7 @@ class Requests:
                 weight,
                 took // 1_000,
                 did,
-                words,
+                _foreign if unknown else words,
                 name,
             )
         )
@@ -103,6 +103,12 @@ class Requests:
     def after(self, number: int, limit: int = KEPT) -> list[Entry]:
         """Entries with a higher number, oldest first."""
         return [_entry(*kept) for kept in self._ring if kept[0] > number][:limit]
+
+
+def _foreign(did: Did, account: int) -> str:
+    """What is said of a request with a key of another place: never the key."""
+    del did, account
+    return "refused: a key that this box did not issue"
 
 
 def _entry(

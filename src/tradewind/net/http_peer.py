@@ -98,7 +98,7 @@ class HttpPeer(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or refuse when the server is full."""
         self._transport = cast(asyncio.Transport, transport)
-        self._address = _address(self._transport)
+        self._address = self.server.address or _address(self._transport)
         full = self.server.full()
         self.server.enter(self)
         if full:

@@ -10,6 +10,7 @@ per server looks after all time limits, once a second, so that a request costs n
 """
 
 import asyncio
+import socket
 import ssl as tls
 from collections.abc import Callable
 
@@ -38,10 +39,19 @@ async def serve(
 
 
 class Server:
-    """One listening port."""
+    """One listening port, or the ports that it adopted. ``address`` is what every peer is taken to
+    be, where whoever opened those ports vouches for it; "" is the address the socket tells.
+    """
 
-    def __init__(self, application: Application, limits: Limits, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        application: Application,
+        limits: Limits,
+        now: Callable[[], int],
+        address: str = "",
+    ) -> None:
         self.application = application
+        self.address = address
         self.limits = limits
         self.port = 0
         self.tick = 1
@@ -54,7 +64,7 @@ class Server:
         self._timer: asyncio.TimerHandle | None = None
         self._http: set[HttpPeer] = set()
         self._websockets: set[WebSocketPeer] = set()
-        self._door: TlsDoor | None = None
+        self._doors: list[TlsDoor] = []
         self._gone: asyncio.Future[None] | None = None
 
     @property
@@ -64,17 +74,26 @@ class Server:
 
     async def listen(self, host: str, port: int, ssl: tls.SSLContext | None) -> None:
         """Open the port; 0 takes a free one."""
-
-        def enter() -> HttpPeer:
-            return HttpPeer(self)
-
         if ssl is None:
-            self._listener = await self._loop.create_server(enter, host, port, backlog=1024)
+            self._listener = await self._loop.create_server(self._enter, host, port, backlog=1024)
             self.port = self._listener.sockets[0].getsockname()[1]
+            self._start()
         else:
-            self._door = TlsDoor(enter, host, port, ssl, self.limits)
-            self.port = self._door.port
-        self._timer = self._loop.call_later(1, self._each_second)
+            self.adopt(socket.create_server((host, port), backlog=1024), ssl)
+
+    def adopt(self, listening: socket.socket, ssl: tls.SSLContext | None) -> None:
+        """Accept on a socket that listens already, possibly in another network namespace."""
+        door = TlsDoor(self._enter, listening, ssl, self.limits)
+        self._doors.append(door)
+        self.port = door.port
+        self._start()
+
+    def _enter(self) -> HttpPeer:
+        return HttpPeer(self)
+
+    def _start(self) -> None:
+        if self._timer is None:
+            self._timer = self._loop.call_later(1, self._each_second)
 
     async def close(self) -> None:
         """Close listeners and connections, and wait until they are gone."""
@@ -84,8 +103,8 @@ class Server:
         timer.cancel()
         if self._listener is not None:
             self._listener.close()
-        if self._door is not None:
-            await self._door.close()
+        for door in self._doors:
+            await door.close()
         for websocket in tuple(self._websockets):
             websocket.close()
         for peer in tuple(self._http):

@@ -1,4 +1,4 @@
-"""A listener whose connections agree on TLS first."""
+"""A listener whose connections agree on TLS first, and listeners that others opened."""
 
 import asyncio
 import socket
@@ -12,21 +12,21 @@ class TlsDoor:
     """Accepts, waits for each handshake, and then lets a protocol in.
 
     The loop's own listener could do that, but keeps handshakes to itself: closing it leaves them
-    running. Here each is a task that ``close`` ends.
+    running. Here each is a task that ``close`` ends. ``listening`` is closed with the door; without
+    a ``context`` there is nothing to agree on.
     """
 
     def __init__(
         self,
         enter: Callable[[], asyncio.Protocol],
-        host: str,
-        port: int,
-        context: tls.SSLContext,
+        listening: socket.socket,
+        context: tls.SSLContext | None,
         limits: Limits,
     ) -> None:
         self._enter = enter
         self._context = context
         self._limits = limits
-        self._socket = socket.create_server((host, port), backlog=1024)
+        self._socket = listening
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.get_running_loop()
@@ -61,7 +61,7 @@ class TlsDoor:
                 self._enter,
                 sock,
                 ssl=self._context,
-                ssl_handshake_timeout=self._limits.header_seconds,
+                ssl_handshake_timeout=self._limits.header_seconds if self._context else None,
             )
         except OSError:
             return  # who speaks no TLS is told nothing

@@ -17,6 +17,8 @@ class Environment(Struct, frozen=True):
     fix: str = ""
     more: Mapping[str, str] = {}
     """Addresses that only some venues have: another product's, level 3, drop copy..."""
+    also: Mapping[str, tuple[str, ...]] = {}
+    """Further addresses of the same: a field's name (``rest``...) to URLs."""
 
 
 class Venue(Struct, frozen=True):
