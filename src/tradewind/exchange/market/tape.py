@@ -161,8 +161,13 @@ class _View:
     # ids
 
     def next_id(self) -> int:
-        """The id after the newest print."""
-        return self.id_at((self.tick + 1) * TICK)
+        """The id after the newest print: an outsider's may be later than the last tick, when the
+        tick that is due has not been run yet.
+        """
+        beyond = (self.tick + 1) * TICK
+        if self._open is not None and self._open.prints:
+            beyond = max(beyond, self._open.prints[-1].time + 1)
+        return self.id_at(beyond)
 
     def id_at(self, time: int) -> int:
         """The id of the first print at or after a venue time."""
