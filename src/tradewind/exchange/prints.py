@@ -1,1 +1,0 @@
-"""Public trades that outsiders took part in, on disk beside the journal."""
