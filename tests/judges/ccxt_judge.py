@@ -34,8 +34,6 @@ class CcxtTrader:
             "enableRateLimit": False,
             "options": {
                 "fetchMarkets": {"types": ["spot"]},
-                "fetchCurrencies": False,
-                "fetchMargins": False,
                 "timeDifference": opened["late_ms"],
                 "warnOnFetchOpenOrdersWithoutSymbol": False,
             },

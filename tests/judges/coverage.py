@@ -14,6 +14,7 @@ from tradewind.protocol.operations import Operation, Rest, Source, WebSocket
 from tradewind.venues import have, names, part
 
 JUDGES = ("ccxt", "python-binance", "postman", "tradewind")
+ERRORS = ("errors", "wallet_errors")
 KNOWN = ("documented", "observed", "guessed")
 
 STREAMS = {
@@ -75,8 +76,8 @@ def _by(operation: str, judged: Mapping[str, Mapping[str, int]]) -> str:
 def _counts(venue: str, rows: list[Operation]) -> list[str]:
     lines = ["| facts | documented | observed | guessed |", "|---|---|---|---|"]
     tables: dict[str, Iterable[Any]] = {"operations": rows}
-    if have(venue, "errors"):
-        tables["error texts"] = part(venue, "errors").ROWS.values()
+    rows_of = [part(venue, name).ROWS.values() for name in ERRORS if have(venue, name)]
+    tables["error texts"] = [row for found in rows_of for row in found]
     if have(venue, "limits"):
         tables["limits"] = part(venue, "limits").LIMITS
     for title, facts in tables.items():
