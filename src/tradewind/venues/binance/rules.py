@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from ...model import Misconfigured
 from ...protocol.operations import Rest, Source, Table
 from ...protocol.rules import Change, absent, holds
+from .instruments import Row
 from .wire.market import IcebergParts, Symbol
 
 READ = "2026-07-21"
@@ -200,9 +201,7 @@ def _iceberg(each: R, most: int) -> R:
     return each
 
 
-def dated(rows: Sequence[R], settings: Mapping[str, Any]) -> Sequence[R]:
-    """Rows that have an ``info``, with what it was on the box's day."""
+def dated(rows: Sequence[Row], settings: Mapping[str, Any]) -> Sequence[Row]:
+    """Symbols as exchangeInfo told them on the box's day."""
     date = date_of(settings)
-    if not date:
-        return rows
-    return [replace(row, info=_symbol(row.info, date)) for row in rows]  # type: ignore[attr-defined]
+    return [replace(row, info=_symbol(row.info, date)) for row in rows] if date else rows

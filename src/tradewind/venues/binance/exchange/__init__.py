@@ -33,16 +33,13 @@ from .rest import Rest
 from .streams import Streams
 from .trading import Trading
 from .wallet import Wallet
+from .wallet_account import FEE_ASSET, FEE_DISCOUNT
 from .websocket_api import WebSocketApi
 
 __all__ = ["FEES", "FEE_ASSET", "FEE_DISCOUNT", "OPENING", "Exchange", "build", "traded"]
 
 FEES = FeeRates(maker=100_000, taker=100_000)
 """0.1 % each, as an account without volume pays."""
-
-FEE_ASSET = "BNB"
-FEE_DISCOUNT = 25_000_000
-"""What paying fees in this asset saves: a quarter, where an account switched it on."""
 
 OPENING: Mapping[str, str] = {
     "USDT": "10000",

@@ -66,7 +66,7 @@ class ListenSession(Line):
         self.combined = combined
         self.opened = keys.host.now()
 
-    def receive(self, message: bytes, now: int) -> None:  # noqa: ARG002
+    def receive(self, message: bytes, now: int) -> None:  # noqa: ARG002 (the host tells venue time)
         """Answer a subscription message; what it follows does not change."""
         try:
             asked = msgspec.json.decode(message, type=Asked)

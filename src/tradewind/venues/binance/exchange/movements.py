@@ -187,6 +187,11 @@ def key_of(row: Movement) -> int:
     return int(row.more.get("order", "0"))
 
 
+def until(end: int | None, unit: int) -> int | None:
+    """The last nanosecond of the unit that was meant."""
+    return None if end is None else end + unit - 1
+
+
 def page(rows: Sequence[Movement], number: int, size: int) -> Sequence[Movement]:
     """One page of rows; the first is 1."""
     return rows[(number - 1) * size : number * size]

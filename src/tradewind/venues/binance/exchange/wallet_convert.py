@@ -18,7 +18,7 @@ from .. import wallet_errors as wallet
 from ..limits import DAY
 from ..wire import wallet as wire
 from .call import Call, Handler, Refusal, Rule
-from .movements import CONVERT, DUST, PART, Memo, Movement, Movements
+from .movements import CONVERT, DUST, PART, Memo, Movement, Movements, until
 from .wallet_account import DECIMALS, FEE_ASSET, plain
 from .worth import Worth, text, units
 
@@ -190,7 +190,7 @@ class ConvertPart:
         """``GET convert/tradeFlow``: newest first."""
         values = call.values
         start, end = values["startTime"], values["endTime"]
-        rows = self._movements.rows(CONVERT, call.account, start=start, end=end + call.unit - 1)[
+        rows = self._movements.rows(CONVERT, call.account, start=start, end=until(end, call.unit))[
             ::-1
         ]
         return wire.ConvertRows(
@@ -285,7 +285,7 @@ class ConvertPart:
             DUST,
             call.account,
             start=values.get("startTime"),
-            end=None if end is None else end + call.unit - 1,
+            end=until(end, call.unit),
         )
         groups: dict[str, list[Movement]] = {}
         for row in rows:

@@ -13,7 +13,7 @@ from .. import wallet_errors as wallet
 from ..limits import DAY
 from ..wire import wallet as wire
 from .call import Call, Handler, Refusal, Rule
-from .movements import FUNDING, SUB, Memo, Movement, Movements, page
+from .movements import FUNDING, SUB, Memo, Movement, Movements, page, until
 from .wallet_account import DECIMALS, plain
 from .worth import Worth, units
 
@@ -51,9 +51,13 @@ class Family:
 
     def subs(self, account: int) -> list[int]:
         """The sub-accounts of a master."""
-        return [
-            other for other in self._all() if other != account and self.master(other) == account
-        ]
+        prefix = self._host.account_name(account) + "/"
+        group = self._host.engine.accounts[account].group
+        return [other for other in self._all() if self._belongs(other, account, prefix, group)]
+
+    def _belongs(self, other: int, account: int, prefix: str, group: int) -> bool:
+        same = group and self._host.engine.accounts[other].group == group and other > account
+        return bool(same) or self._host.account_name(other).startswith(prefix)
 
     def find(self, master: int, email: str) -> int:
         """A member by its address. Raises Refusal."""
@@ -270,7 +274,7 @@ class SubsPart:
             account = self.family.find(master, email) if email else master
         start, end = values.get("startTime"), values.get("endTime")
         since = call.now - longest if start is None and end is None else start
-        rows = self._movements.rows(SUB, account, start=since, end=_to(end, call.unit))
+        rows = self._movements.rows(SUB, account, start=since, end=until(end, call.unit))
         incoming = "toEmail" in values
         return [row for row in rows if account == (row.target if incoming else row.source)][::-1]
 
@@ -322,7 +326,7 @@ class SubsPart:
             raise Refusal(wallet.INVALID_OPERATION)
         start, end = values.get("startTime"), values.get("endTime")
         since = call.now - MONTH if start is None and end is None else start
-        rows = self._movements.rows(SUB, account, start=since, end=_to(end, call.unit))[::-1]
+        rows = self._movements.rows(SUB, account, start=since, end=until(end, call.unit))[::-1]
         out = values["type"] == OUT
         found = []
         for row in rows:
@@ -352,8 +356,3 @@ def _number(amount: int) -> int | float:
     """An amount as a JSON number, a whole one without a point."""
     text = plain(amount)
     return float(text) if "." in text else int(text)
-
-
-def _to(end: int | None, unit: int) -> int | None:
-    """The last nanosecond of the unit that was meant."""
-    return None if end is None else end + unit - 1
