@@ -1,12 +1,13 @@
 """Rules that changed on a day: what a box does before and after, and on which network."""
 
+import argparse
 import json
 from typing import Any
 
 import pytest
 from tests.venues.binance.host import MS, FakeHost, Trader, liquid
 
-from tradewind.cli import main
+from tradewind.cli import main, up
 from tradewind.model import Misconfigured
 from tradewind.protocol.messages import HttpRequest
 from tradewind.venues.binance import rules
@@ -234,3 +235,14 @@ class TestListenKeys:
         session.receive(json.dumps(ask).encode(), 0)
         (told,) = self.events(session)
         assert told["result"]["listenKey"] == self.start(trader)
+
+
+def test_up_gives_flavour_and_date_to_every_venue() -> None:
+    """A setting by name wins; ``today`` forgets the day of before."""
+    parser = argparse.ArgumentParser()
+    up.arguments(parser)
+    asked = parser.parse_args(["--flavour", "demo", "--date", "today"])
+    told = up.everywhere(asked, {"binance": {"flavour": "live", "waf": True}})
+    assert told["binance"] == {"flavour": "live", "waf": True, "date": ""}
+    assert told["okx"] == {"flavour": "demo", "date": ""}
+    assert up.everywhere(parser.parse_args([]), {}) == {}

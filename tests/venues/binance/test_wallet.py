@@ -1,15 +1,22 @@
 """The wallet: what an account can ask and do under /sapi, and that the ledger follows."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.venues.binance.host import MS, FakeHost, Trader, liquid
 
 from tradewind.engine.commands import OpenAccount, Transfer
 from tradewind.engine.listing import OUTSIDE_ACCOUNT
 from tradewind.model import Permission, Side
+from tradewind.protocol.messages import HttpRequest
 from tradewind.venues.binance.operations import wallet as operations
 
+SAMPLES = json.loads(
+    (Path(__file__).parents[2] / "samples" / "binance" / "wallet.json").read_text()
+)
 READ, TRADE, WITHDRAW = Permission.READ, Permission.TRADE, Permission.WITHDRAW
 HOUR = 3600 * 10**9
 
@@ -516,3 +523,27 @@ def test_what_moved_survives_a_restart(host: FakeHost, trader: Trader) -> None:
     assert answer.headers["x-sapi-used-uid-weight-1m"] == "600"
     assert post(trader, "convert/acceptQuote", quoteId=quote["quoteId"])["orderId"]
     assert get(trader, "asset/transfer", type="MAIN_FUNDING")["total"] == 2
+
+
+def lexemes(text: str | bytes) -> Any:
+    """JSON with numbers as written, key order kept, absent and null told apart."""
+    return json.loads(text, object_pairs_hook=list, parse_int=str, parse_float=str)
+
+
+@pytest.mark.parametrize("row", operations.ROWS, ids=lambda row: row.name)
+def test_the_vendors_example_is_lossless(row: Any) -> None:
+    """Every answer's shape takes the vendor's own example and gives the same JSON back."""
+    text = json.dumps(SAMPLES[row.name]["payload"], ensure_ascii=False)
+    decoded = msgspec.json.decode(text, type=row.response)
+    assert lexemes(msgspec.json.encode(decoded)) == lexemes(text)
+    assert SAMPLES[row.name]["source"].startswith("https://")
+
+
+def test_account_is_told_of_what_moves(host: FakeHost, trader: Trader) -> None:
+    """A transfer out of spot is a balanceUpdate and a new position."""
+    session: Any = host.exchange.open(HttpRequest("GET", "/ws-api/v3"), "ws_api")
+    host.exchange.websocket_api.subscribe(session, 5, with_session=False)
+    post(trader, "asset/transfer", type="MAIN_FUNDING", asset="USDT", amount="400.5")
+    update, position = (json.loads(frame)["event"] for frame in session.take())
+    assert (update["e"], update["a"], update["d"]) == ("balanceUpdate", "USDT", "-400.50000000")
+    assert position["B"] == [{"a": "USDT", "f": "599.50000000", "l": "0.00000000"}]

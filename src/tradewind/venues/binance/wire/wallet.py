@@ -343,6 +343,7 @@ class MarginPair(Wire, frozen=True, kw_only=True):
     is_sell_allowed: bool
     quote: str
     symbol: str
+    delist_time: int | UnsetType = UNSET
 
 
 class SubAccount(Wire, frozen=True, kw_only=True):
@@ -528,10 +529,19 @@ class ConvertOrder(Wire, frozen=True, kw_only=True):
     create_time: int
 
 
-class ConvertRow(ConvertOrder, frozen=True, kw_only=True):
+class ConvertRow(Wire, frozen=True, kw_only=True):
     """A conversion of the past."""
 
     quote_id: str
+    order_id: int
+    order_status: str
+    from_asset: str
+    from_amount: str
+    to_asset: str
+    to_amount: str
+    ratio: str
+    inverse_ratio: str
+    create_time: int
 
 
 class ConvertRows(Wire, frozen=True, kw_only=True):
