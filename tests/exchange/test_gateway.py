@@ -201,3 +201,49 @@ def test_a_session_is_woken_when_it_asked_to_be(life: kills.Life, socket: Socket
     life.gateway.beat()
     assert socket.session.woken == 1
     assert socket.sent == [b"woken"]
+
+
+def test_a_command_that_breaks_the_engine_ends_the_box(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state may be half changed: nothing is answered from it, nothing of it is kept."""
+    broken: list[BaseException] = []
+    life = kills.Life(data, toy.Wall(), kills.Notes(), lambda step: None)
+    life.ask("/order", "localA", lambda told: None, **ORDER)
+    life.turn()
+    digest, rows = life.host.engine.digest(), _rows_on_disk(data)
+    monkeypatch.setattr(life.gateway, "_failed", broken.append)
+
+    def half(command: object, now: int) -> None:
+        life.host.engine._state.next_order_id += 1
+        raise AssertionError("the ledger does not sum to zero")
+
+    monkeypatch.setattr(life.host.engine, "apply", half)
+    answered: list[object] = []
+    with pytest.raises(AssertionError):
+        life.ask("/order", "localA", answered.append, **ORDER)
+    life.turn()
+    life.gateway.beat()
+    assert len(broken) == 1
+    assert answered == []
+    assert _rows_on_disk(data) == rows
+    life.host.database.abandon()
+    again = toy.host(data, toy.Wall())
+    again.open()
+    assert again.engine.digest() == digest
+    again.database.close()
+
+
+def test_a_fast_clock_runs_ten_steps_a_wall_second(life: kills.Life) -> None:
+    """Sixty times as fast is not sixty times as much work: one step a beat, journaled."""
+    life.ask("/order", "localA", lambda told: None, **ORDER)
+    life.turn()
+    life.host.clock.set_speed(60_000)
+    life.host.clock_changed()
+    rows = life.host.journal.seq
+    for _ in range(10):
+        life.wall.now += 100_000_000
+        life.gateway.beat()
+    kinds = [row.kind.value for row in life.host.journal.rows(rows)]
+    assert kinds == ["jump"] * 10
+    assert life.host.market.tick == life.host.clock.tick()

@@ -92,9 +92,12 @@ async def serve(options: argparse.Namespace) -> int:
     try:
         _tell(options, box, ready)
         await box.run()
-    except OSError as error:
-        print(f"tradewind: the box has stopped, its journal cannot be written: {error}",
-              file=sys.stderr)  # fmt: skip
+    except Exception:  # noqa: BLE001  # the box has logged it; here is what it means to the user
+        print(
+            "tradewind: the box has stopped. Everything it had answered is in its journal; start "
+            f"it again with: tradewind up --data {ready.data}",
+            file=sys.stderr,
+        )
         return 1
     finally:
         await box.close()

@@ -53,6 +53,7 @@ class Gateway:
         self._unsaved = False
         self._broken = False
         host.written = self._written
+        host.broke = self._break
 
     # what the sockets bring
 
@@ -159,9 +160,7 @@ class Gateway:
             try:
                 self.host.write()
             except BaseException as error:
-                self._broken = True
-                self._held.clear()
-                self._failed(error)
+                self._break(error)
                 raise
             self._unsaved = False
             held, self._held = self._held, []
@@ -169,6 +168,11 @@ class Gateway:
                 answer(response)
             self.host.step("answered")
         self._frames()
+
+    def _break(self, error: BaseException) -> None:
+        """Say nothing any more: what the venue's state is now may not be what is on disk."""
+        self.retire()
+        self._failed(error)
 
     def _frames(self) -> None:
         for session in self._exchange.dirty():

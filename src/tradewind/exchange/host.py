@@ -22,7 +22,7 @@ from ..model import Misconfigured
 from ..protocol import scaled
 from ..protocol.facts import Venue
 from ..protocol.hosting import Credential, Exchange, ExchangeModule, History, Tape, Traded
-from .clock import TICK, Clock, Setting
+from .clock import SPEED_ONE, TICK, Clock, Setting
 from .database import Database, Step, no_step
 from .history import Projection
 from .journal import ENGINE, Account, Journal, Kind, Row, Snapshot
@@ -161,6 +161,7 @@ class VenueHost:
         self.keys = Keys()
         self.accounts: dict[str, int] = {}
         self.written: Callable[[], None] = _nothing
+        self.broke: Callable[[BaseException], None] = _ignored
         self.did: Did = []
         self.asked: list[Credential | None] = []
         self.weight = 0
@@ -205,7 +206,11 @@ class VenueHost:
         if instrument:
             self.look(instrument)
         now = self.clock.now()
-        events = self._outside(command, now)
+        try:
+            events = self._outside(command, now)
+        except Exception as error:
+            self.broke(error)  # the engine may be half changed: nothing may rest on it any more
+            raise
         self.step("applied")
         self._row(Kind.COMMAND, _encode(command), now)
         self.did.append((command, events))
@@ -311,10 +316,13 @@ class VenueHost:
         return found
 
     def ticks(self) -> None:
-        """Run the ticks that venue time has reached."""
+        """Run the ticks that venue time has reached: one by one, or in one step where the clock was
+        moved or is faster than the wall's (ten ticks a wall second are enough to look at).
+        """
         due = self.clock.tick()
         behind = due - self.market.tick
-        if behind > JUMP_FROM:
+        hurried = behind > 1 and self.clock.setting.speed > SPEED_ONE
+        if behind > JUMP_FROM or hurried:
             self._jump(due)
         elif behind > 0:
             self._run(due)
@@ -508,6 +516,11 @@ def _instrument(command: AnyCommand) -> str:
 
 def _nothing() -> None:
     """Nobody waits for a commit."""
+
+
+def _ignored(error: BaseException) -> None:
+    """Nobody has to be told; the error goes up all the same."""
+    del error
 
 
 def _units(text: str, decimals: int) -> int:
