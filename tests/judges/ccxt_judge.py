@@ -34,6 +34,9 @@ class CcxtTrader:
             "enableRateLimit": False,
             "options": {
                 "fetchMarkets": {"types": ["spot"]},
+                # else bad keys would meet /sapi first, which refuses them in its own words
+                "fetchCurrencies": False,
+                "fetchMargins": False,
                 "timeDifference": opened["late_ms"],
                 "warnOnFetchOpenOrdersWithoutSymbol": False,
             },

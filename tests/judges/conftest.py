@@ -1,7 +1,6 @@
 """What the judges share: their evidence, and the guard that fails the run when one got out."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from .evidence import JUDGED, Evidence
 @pytest.fixture(scope="session")
 def evidence() -> Iterator[Evidence]:
     """Which judge reached which operation with a truth asserted; written when the run ends."""
-    found = Evidence(Counter())
+    found = Evidence()
     yield found
     JUDGED.parent.mkdir(parents=True, exist_ok=True)
     JUDGED.write_text(json.dumps(found.by_judge(), indent=1, sort_keys=True))

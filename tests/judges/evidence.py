@@ -1,4 +1,6 @@
-"""What a judge has proven: requests of it that reached an operation, with a truth asserted."""
+"""What a judge has proven: requests of it that reached an operation, with a truth asserted. An
+operation that was only ever refused is told apart.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,26 +19,30 @@ def operation(method: str, path: str) -> str:
 
 
 class Evidence:
-    """Counts by judge and operation."""
+    """Counts by judge, operation, and whether it was refused."""
 
-    def __init__(self, counts: Counter[tuple[str, str]]) -> None:
-        self._counts = counts
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, judge: str, requests: Iterable[dict[str, Any]]) -> None:
         """Take the box's log of a scenario that held."""
         for row in requests:
             name = operation(row["method"], row["path"])
             if name:
-                self._counts[judge, name] += 1
+                self._counts[judge, name, "refused" if row["status"] >= 400 else "answered"] += 1
+
+    def count(self, judge: str, name: str) -> None:
+        """Take an operation whose answer a scenario held to be true."""
+        self._counts[judge, name, "answered"] += 1
 
     def heard(self, judge: str, channels: Iterable[str]) -> None:
         """Take the streams of a scenario that held."""
         for channel in channels:
-            self._counts[judge, f"stream {channel}"] += 1
+            self._counts[judge, f"stream {channel}", "answered"] += 1
 
-    def by_judge(self) -> dict[str, dict[str, int]]:
-        """As it is written down."""
-        found: dict[str, dict[str, int]] = {}
-        for (judge, name), count in self._counts.items():
-            found.setdefault(judge, {})[name] = count
+    def by_judge(self) -> dict[str, dict[str, dict[str, int]]]:
+        """As it is written down: judge, operation, how often answered and refused."""
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        for (judge, name, how), count in self._counts.items():
+            found.setdefault(judge, {}).setdefault(name, {})[how] = count
         return found
