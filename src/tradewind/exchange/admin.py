@@ -23,6 +23,7 @@ from ..protocol.session import ServerSession
 from . import clock as clocks
 from . import credentials, views
 from .host import DEFAULT
+from .stage import Stage
 
 if TYPE_CHECKING:
     from .box import Box
@@ -68,21 +69,26 @@ class Admin:
             ("POST", "/time"): self.time,
             ("POST", "/reset"): self.reset,
             ("POST", "/stop"): self.stop,
+            **Stage(box).handlers(),
         }
 
     def http(self, request: HttpRequest, answer: Answering) -> None:
         """Answer after the commit of what the request changed."""
         try:
             self._guard(request)
-            handler = self._find(request)
-            told = handler(_asked(request))
-            for gateway in self._box.gateways.values():
-                gateway.end_turn()
+            told = self.ask(request.method, request.path, _asked(request))
             answer(_response(200, told))
         except Misconfigured as error:
             answer(_response(400, {"error": str(error)}))
         except Refused as error:
             answer(_response(error.status, {"error": str(error)}))
+
+    def ask(self, method: str, path: str, asked: Asked) -> Any:
+        """Do it and commit it. Raises Refused and Misconfigured. For callers in this process."""
+        told = self._find(method, path)(asked)
+        for gateway in self._box.gateways.values():
+            gateway.end_turn()
+        return told
 
     def upgrade(self, request: HttpRequest) -> ServerSession | HttpResponse:
         """There are no WebSockets here."""
@@ -111,11 +117,11 @@ class Admin:
         if not hmac.compare_digest(given.encode(), f"Bearer {self._box.token}".encode()):
             raise Refused(401, "give the admin token: Authorization: Bearer TOKEN (see up --json)")
 
-    def _find(self, request: HttpRequest) -> Handler:
-        handler = self._handlers.get((request.method, request.path))
+    def _find(self, method: str, path: str) -> Handler:
+        handler = self._handlers.get((method, path))
         if handler is None:
             words = ", ".join(f"{method} {path}" for method, path in self._handlers)
-            raise Refused(404, f"there is no {request.method} {request.path}; there are: {words}")
+            raise Refused(404, f"there is no {method} {path}; there are: {words}")
         return handler
 
     # the box

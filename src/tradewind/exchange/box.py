@@ -26,7 +26,7 @@ from ..protocol.hosting import Credential
 from . import credentials, folder, keys, names
 from .admin import Admin
 from .authority import Authority
-from .clock import Clock
+from .clock import SPEED_ONE, Clock, Setting
 from .database import Step, no_step
 from .doors import Doors, Visitors
 from .gateway import Gateway
@@ -47,9 +47,14 @@ Settings = dict[str, dict[str, Any]]
 
 
 class Options(Struct, frozen=True):
-    """How a box was asked to start. None and 0 mean: as it was before, or the default."""
+    """How a box was asked to start. None and 0 mean: as it was before, or the default.
 
-    data: Path
+    Without ``data`` everything is in memory: no folder, no lock, no doors under the real names.
+    ``at`` is the venue time (ns) that a new box begins at, ``key_seed`` what the secrets of chosen
+    keys follow from instead of ``seed``, ``first_key`` the api key of a new venue's first key.
+    """
+
+    data: Path | None
     venues: tuple[str, ...] = ()
     port_base: int | None = None
     seed: int | None = None
@@ -58,6 +63,9 @@ class Options(Struct, frozen=True):
     instruments: str = ""
     settings: Mapping[str, Mapping[str, Any]] = {}
     digest_every: int = DIGEST_EVERY
+    at: int | None = None
+    key_seed: int | None = None
+    first_key: str = ""
 
 
 class Remembered(Struct):
@@ -86,6 +94,14 @@ class Ready(Struct, frozen=True, omit_defaults=True):
     tls: Tls | None = None
 
 
+class Moment(Struct, frozen=True):
+    """A box as it was at a venue time: its speed then, and each venue's database."""
+
+    at: int
+    speed: int
+    images: dict[str, bytes]
+
+
 class Box:
     """One box. ``await open()``, then ``await run()`` until ``stop()`` is called."""
 
@@ -100,7 +116,8 @@ class Box:
         self.requests = Requests()
         self.gateways: dict[str, Gateway] = {}
         self.token = secrets.token_urlsafe(32)
-        self.data = options.data
+        self.memory = options.data is None
+        self.data = options.data or Path(":memory:")
         self.new_keys: dict[str, keys.Made] = {}
         """The first key of each venue that began with this start."""
         self._step = step
@@ -120,8 +137,12 @@ class Box:
 
     async def open(self) -> Ready:
         """Open everything. Raises Misconfigured with what to do; leaves nothing half open."""
-        self.data = folder.prepare(self.options.data)
-        self._lock = folder.Lock(self.data)
+        if not self.memory:
+            self.data = folder.prepare(self.data)
+            self._lock = folder.Lock(self.data)
+        if self.options.at is not None:
+            speed = SPEED_ONE if self.options.speed is None else self.options.speed
+            self.clock = Clock(Setting(self.clock.wall(), self.options.at, speed))
         try:
             self._remember()
             for name in self._remembered.venues:
@@ -131,7 +152,8 @@ class Box:
         except BaseException:
             await self.close()
             raise
-        folder.write(self.data / folder.RUNNING, msgspec.json.encode(ready))
+        if not self.memory:
+            folder.write(self.data / folder.RUNNING, msgspec.json.encode(ready))
         return ready
 
     async def run(self) -> None:
@@ -193,25 +215,49 @@ class Box:
 
     def reset(self) -> None:
         """Begin again without orders and past. As on a test network: keys and accounts stay."""
-        for name, gateway in list(self.gateways.items()):
-            old = gateway.host
-            gateway.retire()
-            for connection in self._servers[name].connections:
-                connection.close()
-            if self._doors is not None:
-                self._doors.drop(gateway)
-            old.database.abandon()
-            for end in ("", "-wal", "-shm"):
-                (self.data / f"{name}.sqlite{end}").unlink(missing_ok=True)
+        for name in list(self.gateways):
+            old = self._end_venue(name)
             fresh = self._open_venue(name, list(old.accounts), old.keys.all())
             self._servers[name].application = fresh
+
+    def snapshot(self) -> Moment:
+        """Everything as it is now, for ``restore``."""
+        for gateway in self.gateways.values():
+            gateway.end_turn()
+        images = {name: gateway.host.image() for name, gateway in self.gateways.items()}
+        return Moment(self.clock.now(), self.clock.setting.speed, images)
+
+    def restore(self, moment: Moment) -> None:
+        """Go back to a moment of this box, venue time too. Connections are closed."""
+        number = self.clock.setting.number + 1
+        setting = Setting(self.clock.wall(), moment.at, moment.speed, number)
+        self.clock = Clock(setting, self.clock.wall)
+        for name, image in moment.images.items():
+            self._end_venue(name)
+            self._servers[name].application = self._open_venue(name, image=image)
+        for gateway in self.gateways.values():
+            gateway.host.clock_changed()
+
+    def _end_venue(self, name: str) -> VenueHost:
+        """Close a venue's connections and forget its file, to open it anew."""
+        gateway = self.gateways[name]
+        gateway.retire()
+        for connection in self._servers[name].connections:
+            connection.close()
+        if self._doors is not None:
+            self._doors.drop(gateway)
+        gateway.host.database.abandon()
+        if not self.memory:
+            for end in ("", "-wal", "-shm"):
+                (self.data / f"{name}.sqlite{end}").unlink(missing_ok=True)
+        return gateway.host
 
     # opening
 
     def _remember(self) -> None:
         """Put together what was asked now and what was before."""
         options = self.options
-        stored = folder.read(self.data / folder.BOX)
+        stored = None if self.memory else folder.read(self.data / folder.BOX)
         before = Remembered() if stored is None else msgspec.json.decode(stored, type=Remembered)
         if options.seed is not None and stored is not None and options.seed != before.seed:
             raise Misconfigured(
@@ -234,6 +280,8 @@ class Box:
         self._save()
 
     def _save(self) -> None:
+        if self.memory:
+            return
         text = msgspec.json.format(msgspec.json.encode(self._remembered), indent=1)
         folder.write(self.data / folder.BOX, text)
 
@@ -242,10 +290,14 @@ class Box:
         name: str,
         accounts: Sequence[str] = (),
         issued: Sequence[Credential] = (),
+        image: bytes = b"",
     ) -> Gateway:
+        if image and not self.memory:
+            folder.write(self.data / f"{name}.sqlite", image)
+            image = b""
         host = VenueHost(
             name,
-            self.data,
+            None if self.memory else self.data,
             self._remembered.seed,
             self.clock,
             settings=self._remembered.settings[name],
@@ -253,6 +305,7 @@ class Box:
             step=self._step,
             digest_every=self.options.digest_every,
             parts=self._given.get(name),
+            image=image,
         )
         try:
             host.open()
@@ -266,7 +319,9 @@ class Box:
         for key in issued:
             host.issue(key)
         if not host.keys.all():
-            _, self.new_keys[name] = self.create_key(name, label=DEFAULT)
+            _, self.new_keys[name] = self.create_key(
+                name, label=DEFAULT, api_key=self.options.first_key
+            )
         gateway.end_turn()
         return gateway
 
@@ -290,7 +345,7 @@ class Box:
     async def _open_doors(self, place: int) -> Tls | None:
         """The port for the venues' real names, and the socket where runs come in."""
         found = names.places(gateway.host.facts for gateway in self.gateways.values())
-        if not found:
+        if not found or self.memory:
             return None
         authority = Authority.open(self.data, sorted(found))
         self._doors = Doors(found, authority, self.gateways.get, wall_ns)
@@ -359,7 +414,8 @@ class Box:
         addresses = keys.addresses(ips)
         label = label or host.keys.free_label()
         host.keys.check_new(api_key, label)
-        made = keys.make(kind, self._remembered.seed, api_key)
+        key_seed = self.options.key_seed
+        made = keys.make(kind, self._remembered.seed if key_seed is None else key_seed, api_key)
         host.issue(
             Credential(
                 api_key=made.api_key,
@@ -374,7 +430,8 @@ class Box:
                 created=host.now(),
             )
         )
-        credentials.store(self.data, credentials.stored(venue, label, made))
+        if not self.memory:
+            credentials.store(self.data, credentials.stored(venue, label, made))
         return label, made
 
     def revoke_key(self, venue: str, name: str) -> Credential:
@@ -387,7 +444,8 @@ class Box:
             raise Misconfigured(f"no key of {venue} has that label or api key; labels: {labels}")
         gone = msgspec.structs.replace(found, revoked=True)
         host.issue(gone)
-        credentials.remove(self.data, venue, found.label)
+        if not self.memory:
+            credentials.remove(self.data, venue, found.label)
         return gone
 
     def set_clock(self, *, speed: int | None = None, advance: int = 0) -> None:

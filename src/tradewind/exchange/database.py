@@ -52,19 +52,29 @@ class Behind(Protocol):
 
 
 class Database:
-    """A connection for the loop, transactions opened on first write, a checkpoint thread."""
+    """A connection for the loop, transactions opened on first write, a checkpoint thread.
 
-    def __init__(self, path: Path, sync: str = "normal", step: Step = no_step) -> None:
+    Without a path everything is in memory and gone with the process; ``image`` is what such a
+    database begins with.
+    """
+
+    def __init__(
+        self, path: Path | None, sync: str = "normal", step: Step = no_step, image: bytes = b""
+    ) -> None:
         if sync not in SYNC:
             raise Misconfigured(f"--sync {sync!r}: there are {', '.join(SYNC)}")
-        folder.claim(path)
-        self.path = path
+        self._memory = path is None
+        self.path = path or Path(":memory:")
+        if not self._memory:
+            folder.claim(self.path)
         self.step = step
         self.open = False
         """Whether a transaction is open."""
         self.behind: list[Behind] = []
         """Tables that hold rows back."""
         self.connection = self._connect(sync)
+        if image:
+            self.connection.deserialize(image)
         self.connection.execute("PRAGMA wal_autocheckpoint=0")
         self.execute = self.connection.execute
         self._sync = sync
@@ -75,6 +85,8 @@ class Database:
         connection = sqlite3.connect(
             self.path, isolation_level=None, timeout=30, check_same_thread=False
         )
+        if self._memory:
+            return connection
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={sync}")
         return connection
@@ -103,7 +115,9 @@ class Database:
             self.open = False
 
     def checkpoints(self) -> None:
-        """Start the thread that keeps the WAL short."""
+        """Start the thread that keeps the WAL short, where there is one."""
+        if self._memory:
+            return
         self._thread = threading.Thread(target=self._watch, name="checkpoint", daemon=True)
         self._thread.start()
 
@@ -131,6 +145,12 @@ class Database:
             self.step("checkpointed")
             if size > WAL_BYTES_MAX:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def image(self) -> bytes:
+        """The whole database as it is after a commit, as bytes that begin another one."""
+        self.flush()
+        self.commit()
+        return self.connection.serialize()
 
     def close(self) -> None:
         """Commit, stop the thread, close: the WAL is folded into the file."""

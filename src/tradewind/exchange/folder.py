@@ -9,7 +9,6 @@ ca.pem, ca.key      the box's certificate authority (see authority)
 doors.sock          where runs come in (see net.relay)
 """
 
-import fcntl
 import os
 import stat
 from collections.abc import Mapping
@@ -64,6 +63,8 @@ class Lock:
     """Held by one box while it runs; the system lets go of it when the process dies."""
 
     def __init__(self, path: Path) -> None:
+        import fcntl  # not on Windows, where a box can only be in memory
+
         self._file = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,7 +25,7 @@ from ..protocol.hosting import Credential, Exchange, ExchangeModule, History, Ta
 from .clock import SPEED_ONE, TICK, Clock, Setting
 from .database import Database, Step, no_step
 from .history import Projection
-from .journal import ENGINE, Account, Journal, Kind, Row, Snapshot
+from .journal import ENGINE, Account, Cast, Followed, Journal, Kind, Row, Snapshot
 from .keys import Keys
 
 Apply = Callable[[AnyCommand, int], Sequence[Event]]
@@ -96,6 +96,12 @@ class Market(Protocol):
     def watch(self, instrument: str, watchers: int) -> None:
         """Keep an instrument at the present while there are watchers."""
 
+    def participants(self, instrument: str, on: bool, apply: Apply) -> None:
+        """Send the participants of an instrument away, or call them back."""
+
+    def follow(self, instrument: str, rows: Sequence[str], apply: Apply) -> None:
+        """Let an instrument, by its id, follow a price path of somebody's own."""
+
     def state(self) -> bytes:
         """What is not a function of seed and tick."""
 
@@ -123,6 +129,8 @@ _read_command = msgspec.msgpack.Decoder(AnyCommand).decode
 _read_account = msgspec.msgpack.Decoder(Account).decode
 _read_credential = msgspec.msgpack.Decoder(Credential).decode
 _read_setting = msgspec.msgpack.Decoder(Setting).decode
+_read_cast = msgspec.msgpack.Decoder(Cast).decode
+_read_followed = msgspec.msgpack.Decoder(Followed).decode
 _read_tick = msgspec.msgpack.Decoder(int).decode
 _read_state = msgspec.msgpack.Decoder(State).decode
 
@@ -139,7 +147,7 @@ class VenueHost:
     def __init__(
         self,
         venue: str,
-        data: Path,
+        data: Path | None,
         seed: int,
         clock: Clock,
         *,
@@ -149,11 +157,13 @@ class VenueHost:
         digest_every: int = DIGEST_EVERY,
         snapshot_work: int = SNAPSHOT_WORK,
         parts: Parts | None = None,
+        image: bytes = b"",
     ) -> None:
         self.venue = venue
         self.seed = seed
         self.clock = clock
-        self.wall = clock.wall
+        self.skew = 0
+        """Nanoseconds by which the venue is wrong about the time, for the request at hand."""
         self.settings: Mapping[str, Any] = settings or {}
         self._parts = parts or discovered(venue)
         self.facts: Venue = self._parts.facts
@@ -180,7 +190,8 @@ class VenueHost:
         self._touched = False
         self._then: int | None = None
         self._exchange: Exchange | None = None
-        self.database = Database(data / f"{venue}.sqlite", sync, step)
+        path = None if data is None else data / f"{venue}.sqlite"
+        self.database = Database(path, sync, step, image)
         self.journal = Journal(self.database)
         self.projection = Projection(self.database)
         self.history: History = self.projection
@@ -198,7 +209,11 @@ class VenueHost:
 
     def now(self) -> int:
         """Venue time in nanoseconds; while replaying, the time of the row."""
-        return self.clock.now() if self._then is None else self._then
+        return self.clock.now() + self.skew if self._then is None else self._then
+
+    def wall(self) -> int:
+        """Wall time in nanoseconds, as wrong as venue time is."""
+        return self.clock.wall() + self.skew
 
     def execute(self, command: AnyCommand) -> Sequence[Event]:
         """Apply a command from outside, put it into the journal, tell everybody."""
@@ -307,6 +322,23 @@ class VenueHost:
             elif amount_ < 0:
                 self.execute(_transfer(number, OUTSIDE_ACCOUNT, asset, -amount_))
         return dict(amounts)
+
+    def cast(self, instrument: str, on: bool) -> None:
+        """Send the participants of an instrument away, or call them back."""
+        self.market.participants(instrument, on, self._apply)
+        self._row(Kind.CAST, _encode(Cast(instrument, on)), self.clock.now())
+
+    def follow(self, instrument: str, rows: Sequence[str]) -> None:
+        """Let an instrument, by its id, follow rows of time and prices (see ``market.own``)."""
+        self.market.follow(instrument, rows, self._apply)
+        followed = Followed(instrument, tuple(rows))
+        self._row(Kind.PATH, _encode(followed), self.clock.now())
+
+    def image(self) -> bytes:
+        """Everything as it is now, for a host that begins with it."""
+        self.journal.write()
+        self.snapshot()
+        return self.database.image()
 
     def assets(self) -> set[str]:
         """Names of everything that is traded here."""
@@ -489,6 +521,12 @@ class VenueHost:
                 self.keys.put(_read_credential(row.payload))
             case Kind.CLOCK:
                 self.clock.take(_read_setting(row.payload))
+            case Kind.CAST:
+                cast = _read_cast(row.payload)
+                self.market.participants(cast.instrument, cast.on, self._apply)
+            case Kind.PATH:
+                followed = _read_followed(row.payload)
+                self.market.follow(followed.instrument, followed.rows, self._apply)
             case _:
                 pass
         self._check(row.digest, row.seq, row.engine)

@@ -50,6 +50,8 @@ class Kind(StrEnum):
     CLOCK = "clock"
     RAN = "ran"
     JUMP = "jump"
+    CAST = "cast"
+    PATH = "path"
 
 
 class Row(Struct, frozen=True):
@@ -80,6 +82,20 @@ class Account(Struct, frozen=True):
 
     account: int
     name: str
+
+
+class Cast(Struct, frozen=True):
+    """The participants of an instrument were sent away, or called back."""
+
+    instrument: str
+    on: bool
+
+
+class Followed(Struct, frozen=True):
+    """An instrument, by its id, follows these rows of time and prices from now on."""
+
+    instrument: str
+    rows: tuple[str, ...]
 
 
 class Journal:

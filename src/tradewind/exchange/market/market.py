@@ -16,12 +16,14 @@ from math import gcd
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...engine.commands import AnyCommand, Requote
 from ...engine.engine import Engine
 from ...engine.events import Event, InstrumentChanged, Trade
 from ...model import InstrumentStatus, Misconfigured
 from ...protocol.hosting import Traded
+from . import own
 from .board import Board, BoardState
 from .participants import Participants
 from .path import PricePath
@@ -45,6 +47,7 @@ class MarketState(Struct, frozen=True):
     boards: dict[str, BoardState]
     away: list[str]
     store: bytes
+    rows: dict[str, tuple[str, ...]] = {}
 
 
 class Market:
@@ -70,6 +73,7 @@ class Market:
         self._seed = seed
         self._traded = {one.listing.instrument: one for one in traded}
         self._own = dict(paths or {})
+        self._rows: dict[str, tuple[str, ...]] = {}
         self._skeletons: dict[str, Drawn] = {}
         self._participants: dict[str, Participants] = {}
         self._boards: dict[str, Board] = {}
@@ -150,13 +154,49 @@ class Market:
         self._attend(board)
         apply(Requote(instrument=instrument, bids=(), asks=()), board.at(self.tick))
 
+    def follow(self, instrument: str, rows: Sequence[str], apply: Apply) -> None:
+        """Let an instrument, by its id, follow rows of time and prices; its past becomes theirs.
+
+        So it must have no other past yet: no outsider may have traded it.
+        """
+        one = next((each for each in self._traded.values() if each.id == instrument), None)
+        if one is None:
+            raise Misconfigured(f"{instrument!r} is not traded here")
+        native = one.listing.instrument
+        if self.changed(native):
+            raise Misconfigured(
+                f"{instrument} has been traded already, or its book was scripted; give its prices "
+                "before that"
+            )
+        self._take_path(one, tuple(rows))
+        self._participants.pop(native, None)
+        self._boards[native] = self._new_board(native, self.tick - 2)
+        self._run(self._boards[native], self.tick, apply)
+
+    def changed(self, instrument: str) -> bool:
+        """Whether outsiders have left something in an instrument's past."""
+        board = self._boards.get(instrument)
+        if board is not None and (board.differs or board.off):
+            return True
+        return self.store.before(instrument, self.tick // TICKS_PER_SECOND + 2) is not None
+
+    def _take_path(self, one: Traded, rows: tuple[str, ...]) -> None:
+        spec = known(one.id) or spec_of(one.id, one.tick_size, one.lot_size)
+        points = own.read(rows, "the path")
+        skeleton = own.FromPoints(replace(spec, price=points[0].price), points)
+        if skeleton.unit > one.tick_size:
+            raise Misconfigured(f"{one.id}: the prices are too high for ticks of {one.tick_size}")
+        self._own[one.id] = skeleton
+        self._rows[one.id] = rows
+
     # what is kept
 
     def state(self) -> bytes:
         """What is not a function of seed and tick."""
         boards = {name: board.state() for name, board in self._boards.items()}
         away = sorted(self._away)
-        return msgspec.msgpack.encode(MarketState(self.tick, boards, away, self.store.state()))
+        store = self.store.state()
+        return msgspec.msgpack.encode(MarketState(self.tick, boards, away, store, self._rows))
 
     def restore(self, state: bytes) -> None:
         """Take back what ``state`` gave."""
@@ -165,6 +205,9 @@ class Market:
         self._away = set(found.away)
         if found.store:
             self.store.restore(found.store)
+        for one in self._traded.values():
+            if one.id in found.rows:
+                self._take_path(one, found.rows[one.id])
         self._boards.clear()
         for name, kept in found.boards.items():
             if name in self._traded:
