@@ -165,7 +165,7 @@ class Projection:
             where = "client_order_id = ? AND +account = ? AND +instrument = ?"
             values.insert(0, client_order_id)
         found = self._database.execute(
-            f"SELECT * FROM orders WHERE {where} ORDER BY order_id DESC LIMIT 1",  # noqa: S608
+            f"SELECT * FROM orders WHERE {where} ORDER BY order_id DESC LIMIT 1",  # noqa: S608 (only our own words are put in)
             values,
         ).fetchone()
         return None if found is None else _order_row(found)
@@ -216,7 +216,7 @@ class Projection:
             where = ["order_id = ?", "+account = ?", "+instrument = ?"]
             values = [order_id, account, instrument]
         rows = self._window(
-            f"SELECT {_FILL_COLUMNS} FROM fills",  # noqa: S608
+            f"SELECT {_FILL_COLUMNS} FROM fills",  # noqa: S608 (only our own words are put in)
             "trade_id",
             "time",
             where,
@@ -268,7 +268,7 @@ class Projection:
 
         Ids and times ascend together, so the place is found by halving, not by walking there.
         """
-        select = f"SELECT {by}, {time} FROM {table} WHERE account = ? AND instrument = ?"  # noqa: S608
+        select = f"SELECT {by}, {time} FROM {table} WHERE account = ? AND instrument = ?"  # noqa: S608 (only our own words are put in)
         newest = self._database.execute(f"{select} ORDER BY {by} DESC LIMIT 1", values).fetchone()
         if newest is None:
             return window
