@@ -144,6 +144,7 @@ class Box:
         self.settings: dict[str, Any] = settings
         self.venue_time = START
         self.wall_time = START
+        self.weight = 0
         self.engine = Engine()
         self.tape = FakeTape(self.now)
         self.markets = Markets.of(settings)
@@ -166,6 +167,9 @@ class Box:
 
     def wall(self) -> int:
         return self.wall_time
+
+    def charged(self, weight: int) -> None:
+        self.weight = weight
 
     def execute(self, command: AnyCommand) -> Sequence[Event]:
         events = self.engine.apply(command, self.venue_time)

@@ -187,3 +187,13 @@ def test_limits_survive_a_restart() -> None:
     assert exchange.addresses.used("127.0.0.1", fresh.now()) == 15
     assert exchange.orders.used(3, fresh.now()) == (1, 1)
     assert exchange.addresses.banned_until("127.0.0.1", fresh.now()) > fresh.now()
+
+
+def test_the_host_is_told_what_a_request_weighed(trader: Trader) -> None:
+    """For its log: the full weight of a refusal, nothing for an order that succeeded."""
+    trader.ask("GET", "account")
+    assert trader.host.weight == 20
+    trader.order("BUY", price="50", quantity="1")
+    assert trader.host.weight == 0
+    trader.order("BUY", price="50", quantity="100000")
+    assert trader.host.weight == 1

@@ -117,6 +117,7 @@ class Checks:
         if self._free and operation.name in FREE_WHEN_DONE:
             self.addresses.give_back(call.peer, call.weight, call.now)
             call.weight = 0
+            self.host.charged(0)
         return result
 
     def _compile(self, operation: Operation, trusted: bool) -> tuple[Handler, ...]:
@@ -145,6 +146,7 @@ class Checks:
         operation = call.operation
         weight = WEIGH[operation.weigh](call.sent) if operation.weigh else operation.weight
         call.weight = weight
+        self.host.charged(weight)
         self.addresses.charge(call.peer, weight, call.now, raw=1 if call.door == "rest" else 0)
 
     def _key_header(self, call: Call) -> None:
