@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +92,7 @@ class Source:
         return self.path.parts[2].removesuffix(".py") if self.venue else ""
 
 
+@cache
 def sources(root: Path = PACKAGE) -> list[Source]:
     """Every text file of the package."""
     kinds = {".py", ".json", ".toml", ".md"}

@@ -71,7 +71,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._clock_resolution = math.ulp(self._virtual)
 
     def _timers(self) -> list[asyncio.TimerHandle]:
-        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # private
         return timers
 
 
