@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from msgspec import UNSET, DecodeError, UnsetType, ValidationError, json
 
-from ...model import (
+from ....model import (
     Balance,
     Fill,
     Instrument,
@@ -34,13 +34,13 @@ from ...model import (
     Trade,
     Unreadable,
 )
-from ...model import commands as ask
-from ...protocol.asking import Key, Subscription
-from ...protocol.messages import HttpRequest, HttpResponse
-from ...protocol.operations import Operation, Rest
-from . import VENUE, auth, errors
-from .operations import TABLE
-from .wire import account, market, stream, trading
+from ....model import commands as ask
+from ....protocol.asking import Key, Subscription
+from ....protocol.messages import HttpRequest, HttpResponse
+from ....protocol.operations import Operation, Rest
+from .. import VENUE, auth, errors
+from ..operations import TABLE
+from ..wire import account, market, stream, trading
 
 MILLISECONDS = 1_000_000
 
