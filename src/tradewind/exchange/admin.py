@@ -24,6 +24,7 @@ from . import clock as clocks
 from . import credentials, views
 from .host import DEFAULT
 from .stage import Stage
+from .watching import Watching
 
 if TYPE_CHECKING:
     from .box import Box
@@ -70,6 +71,7 @@ class Admin:
             ("POST", "/reset"): self.reset,
             ("POST", "/stop"): self.stop,
             **Stage(box).handlers(),
+            **Watching(box).handlers(),
         }
 
     def http(self, request: HttpRequest, answer: Answering) -> None:
@@ -77,7 +79,7 @@ class Admin:
         try:
             self._guard(request)
             told = self.ask(request.method, request.path, _asked(request))
-            answer(_response(200, told))
+            answer(told if isinstance(told, HttpResponse) else _response(200, told))
         except Misconfigured as error:
             answer(_response(400, {"error": str(error)}))
         except Refused as error:

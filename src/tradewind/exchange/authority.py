@@ -8,7 +8,7 @@ which clients check (RFC 5280, 4.2.1.10), and lives for a month. Leaves live two
 """
 
 import ssl as tls
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -63,6 +63,10 @@ class Authority:
         self._key = key
         self._certificate = certificate
         self._contexts: dict[str, tuple[datetime, tls.SSLContext]] = {}
+        self.flaws: dict[str, str] = {}
+        """Hosts whose certificate is not good on purpose: expired, wrong or stranger."""
+        self.shown: Callable[[str, str], None] = _nobody
+        """Told of every handshake: the host, and its certificate's flaw."""
 
     @classmethod
     def open(cls, data: Path, hosts: Sequence[str]) -> "Authority":
@@ -124,8 +128,26 @@ class Authority:
         host = self._first if name is None else name.lower()
         if host not in self._hosts:
             return int(tls.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
-        connection.context = self._context_of(host)
+        flaw = self.flaws.get(host, "")
+        connection.context = self._flawed(host, flaw) if flaw else self._context_of(host)
+        self.shown(host, flaw)
         return None
+
+    def _flawed(self, host: str, flaw: str) -> tls.SSLContext:
+        """A certificate that no careful client accepts."""
+        context = _bare()
+        now = datetime.now(UTC)
+        if flaw == "expired":
+            then = now - LEAF_LIFE
+            self._load(context, *self.issue(host, begin=then - LEAF_LIFE, end=then))
+        elif flaw == "wrong":
+            other = next((each for each in sorted(self._hosts) if each != host), host)
+            self._load(context, *self.issue(other))
+        else:
+            hosts = sorted(self._hosts)
+            stranger = Authority(self._data, hosts, *_found(hosts))
+            self._load(context, *stranger.issue(host))
+        return context
 
     def _context_of(self, host: str) -> tls.SSLContext:
         now = datetime.now(UTC)
@@ -137,14 +159,21 @@ class Authority:
         return context
 
     def _certify(self, context: tls.SSLContext, host: str) -> None:
+        self._load(context, *self.issue(host))
+
+    def _load(self, context: tls.SSLContext, certificate: bytes, key: bytes) -> None:
         """Python reads keys from files only: one that lives for this moment."""
-        certificate, key = self.issue(host)
         path = self._data / _LEAF
         folder.write(path, certificate + key)
         try:
             context.load_cert_chain(path)
         finally:
             path.unlink()
+
+
+def _nobody(host: str, flaw: str) -> None:
+    """Nobody is told."""
+    del host, flaw
 
 
 def _bare() -> tls.SSLContext:

@@ -29,9 +29,12 @@ from .authority import Authority
 from .clock import SPEED_ONE, Clock, Setting
 from .database import Step, no_step
 from .doors import Doors, Visitors
+from .faults import Faults
 from .gateway import Gateway
 from .host import DEFAULT, DIGEST_EVERY, Parts, VenueHost
+from .metrics import Metrics
 from .requests import Requests
+from .wire_record import Fate, WireRecord
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +117,9 @@ class Box:
     ) -> None:
         self.options = options
         self.requests = Requests()
+        self.record = WireRecord()
+        self.metrics = Metrics()
+        self.faults = Faults(self)
         self.gateways: dict[str, Gateway] = {}
         self.token = secrets.token_urlsafe(32)
         self.memory = options.data is None
@@ -149,6 +155,7 @@ class Box:
                 self._open_venue(name)
             self._start_clock()
             ready = await self._listen()
+            self.faults.open()
         except BaseException:
             await self.close()
             raise
@@ -162,8 +169,10 @@ class Box:
         following = loop.time()
         while not self._stopped.is_set():
             try:
+                self.faults.beat()
                 for gateway in self.gateways.values():
                     gateway.beat()
+                self.record.flush()
             except Exception as error:  # noqa: BLE001  # whatever broke a venue ends the box, once, loudly
                 self.failed(error)
                 break
@@ -172,7 +181,7 @@ class Box:
                 async with asyncio.timeout_at(following):
                     await self._stopped.wait()
             except TimeoutError:
-                continue
+                self.metrics.lag.add(max(0.0, loop.time() - following))
         if self._error is not None:
             raise self._error
 
@@ -198,6 +207,7 @@ class Box:
         if self._reception is not None:
             await self._reception.close()
             self._reception = None
+        self.record.close()
         servers, self._servers = self._servers, {}
         for server in servers.values():
             await server.close()
@@ -238,6 +248,14 @@ class Box:
         for gateway in self.gateways.values():
             gateway.host.clock_changed()
 
+    def flaw(self, venue: str, flaw: str) -> None:
+        """Show TLS clients of a venue (all of them: "") a flawed certificate, or a good one again.
+        Raises Misconfigured where no names are served.
+        """
+        if self._doors is None:
+            raise Misconfigured("this box serves no real names, so it shows no certificate")
+        self._doors.flaw(venue, flaw)
+
     def _end_venue(self, name: str) -> VenueHost:
         """Close a venue's connections and forget its file, to open it anew."""
         gateway = self.gateways[name]
@@ -247,6 +265,7 @@ class Box:
         if self._doors is not None:
             self._doors.drop(gateway)
         gateway.host.database.abandon()
+        self.faults.venue_anew(name)
         if not self.memory:
             for end in ("", "-wal", "-shm"):
                 (self.data / f"{name}.sqlite{end}").unlink(missing_ok=True)
@@ -313,7 +332,15 @@ class Box:
             host.database.abandon()
             raise
         soon = asyncio.get_running_loop().call_soon
-        gateway = self.gateways[name] = Gateway(host, self.requests, self.failed, soon)
+        gateway = self.gateways[name] = Gateway(
+            host,
+            self.requests,
+            self.failed,
+            soon,
+            self.faults.schedule,
+            self.record,
+            self.metrics,
+        )
         for account in accounts:
             host.account(account)
         for key in issued:
@@ -349,6 +376,7 @@ class Box:
             return None
         authority = Authority.open(self.data, sorted(found))
         self._doors = Doors(found, authority, self.gateways.get, wall_ns)
+        authority.shown = self._shown
         port = await self._serve(self._doors.visitors(), "tls", place, self._doors.context)
         if sys.platform == "linux":
             self._reception = Reception(self.data, self._doors)
@@ -382,6 +410,13 @@ class Box:
         self._servers[name] = server
         self._remembered.ports[name] = server.port
         return server.port
+
+    def _shown(self, host: str, flaw: str) -> None:
+        """A certificate was shown: keep that."""
+        assert self._doors is not None
+        now = self.clock.wall()
+        line = self.record.tls(self._doors.places[host].venue, now)
+        line.note(now, Fate.TLS, operation=host, fault=flaw)
 
     # what the admin port and Python callers can do
 

@@ -178,6 +178,15 @@ class Doors:
         for room in self._rooms:
             room.drop(gateway)
 
+    def flaw(self, venue: str, flaw: str) -> None:
+        """Show new clients of a venue ("": of all) a flawed certificate, or with "" a good one."""
+        for host, place in self.places.items():
+            if venue in ("", place.venue):
+                if flaw:
+                    self.authority.flaws[host] = flaw
+                else:
+                    self.authority.flaws.pop(host, None)
+
     def told(self) -> Told:
         """What a run needs."""
         return Told(tuple(sorted(self.places)), self.authority.pem)

@@ -14,17 +14,24 @@ from time import perf_counter_ns
 from ..engine.commands import AnyCommand
 from ..engine.events import Event
 from ..net.wire import Answering, Connection
+from ..protocol.faults import Schedule
 from ..protocol.messages import HttpRequest, HttpResponse, Ping, Pong
 from ..protocol.session import ServerSession
 from . import words
+from .faults import Spoiler, Tap
 from .host import VenueHost
+from .metrics import Metrics
 from .requests import Requests
 from .views import Numbers
+from .wire_record import Fate, WireRecord
 
 _log = logging.getLogger(__name__)
 
 SAID_AGAIN = 60_000_000_000
 """Wall ns between two words about foreign keys."""
+
+ANSWER_MAX = 2_048
+"""Longer answers are no errors and are not looked into."""
 
 Failed = Callable[[BaseException], None]
 Soon = Callable[[Callable[[], None]], object]
@@ -34,11 +41,21 @@ class Gateway:
     """``net.wire.Application`` over a venue's host."""
 
     def __init__(
-        self, host: VenueHost, requests: Requests, failed: Failed, call_soon: Soon
+        self,
+        host: VenueHost,
+        requests: Requests,
+        failed: Failed,
+        call_soon: Soon,
+        schedule: Schedule | None = None,
+        record: WireRecord | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.host = host
         self._exchange = host.exchange
         self.requests = requests
+        self.record = record or WireRecord()
+        self.metrics = metrics or Metrics()
+        self.spoiler = Spoiler(self, schedule or Schedule(), self.record)
         self._failed = failed
         self._call_soon = call_soon
         self._numbers = Numbers(host)
@@ -59,6 +76,13 @@ class Gateway:
 
     def http(self, request: HttpRequest, answer: Answering) -> None:
         """Answer now, or after the commit when this turn has written anything."""
+        if self.spoiler.armed:
+            self.spoiler.http(request, answer)
+        else:
+            self.ask(request, answer)
+
+    def ask(self, request: HttpRequest, answer: Answering, fault: str = "") -> None:
+        """The same behind the faults; ``fault`` names those that it meets."""
         host = self.host
         begun = perf_counter_ns()
         host.did = []
@@ -67,10 +91,26 @@ class Gateway:
         response = self._exchange.http(request)
         if host.asked and host.asked[-1] is None:
             self._tell_foreign()
+        self.note(request, response, fault, begun)
+        if self._unsaved:
+            self._held.append((answer, response))
+        else:
+            answer(response)
+
+    def note(
+        self, request: HttpRequest, response: HttpResponse, fault: str, begun: int = 0
+    ) -> None:
+        """Keep a request in log, record and metrics."""
+        host = self.host
+        if not begun:
+            host.did, host.asked, host.weight = [], [], 0
+        wall = host.clock.wall()
+        took = perf_counter_ns() - begun if begun else 0
+        self.metrics.request(host.venue, request, response.status, host.weight)
         self.requests.add(
             host.venue,
-            host.wall(),
-            perf_counter_ns() - begun,
+            wall,
+            took,
             request,
             response,
             host.asked,
@@ -78,15 +118,58 @@ class Gateway:
             host.weight,
             self._words,
             host.account_name,
+            fault,
         )
-        if self._unsaved:
-            self._held.append((answer, response))
-        else:
-            answer(response)
+        self.spoiler.note(request, response, wall, fault)
+
+    def note_message(
+        self, tap: Tap, message: bytes, answers: Sequence[object], took: int, fault: str
+    ) -> None:
+        """Keep a WebSocket message likewise."""
+        host = self.host
+        foreign = bool(host.asked) and host.asked[-1] is None
+        if foreign:
+            self._tell_foreign()
+        asked = self.spoiler.words.message(message)
+        key = None if foreign else tap.key
+        answer = next((each for each in answers if isinstance(each, bytes)), b"")
+        status = self.spoiler.words.status(answer) if len(answer) < ANSWER_MAX else 200
+        wall = host.clock.wall()
+        self.metrics.message(host.venue, asked.operation, status, host.weight)
+        account = "" if key is None else host.account_name(key.account)
+        tap.line.note(
+            wall,
+            Fate.ASKED,
+            account=account,
+            operation=asked.operation,
+            status=status,
+            fault=fault,
+            note="" if foreign else asked.more,
+        )
+        self.requests.add_message(
+            host.venue,
+            wall,
+            took,
+            tap.line.path,
+            "" if foreign else f"{asked.operation} {asked.more}".rstrip(),
+            status,
+            answer if len(answer) < ANSWER_MAX else b"",
+            key,
+            foreign,
+            host.did,
+            host.weight,
+            self._words,
+            host.account_name,
+            fault,
+        )
 
     def upgrade(self, request: HttpRequest) -> ServerSession | HttpResponse:
         """Open a session on the door whose path fits best."""
-        return self._exchange.open(request, self.door(request.path))
+        refused = self.spoiler.upgrade(request)
+        found = refused or self._exchange.open(request, self.door(request.path))
+        if isinstance(found, HttpResponse):
+            self.spoiler.refused(request, found.status)
+        return found
 
     def door(self, path: str) -> str:
         """The WebSocket door whose path fits best, "" when none does."""
@@ -95,26 +178,25 @@ class Gateway:
     def opened(self, connection: Connection) -> None:
         """Remember where the session's frames go."""
         self._connections[id(connection.session)] = connection
+        self.spoiler.tap(connection)
         connection.flush()
 
     def received(self, connection: Connection, message: bytes) -> None:
         """Hand a message to its session."""
-        host = self.host
-        host.did, host.asked = [], []  # nobody reads these of a message: they must not pile up
-        connection.session.receive(message, host.wall())
-        if host.asked and host.asked[-1] is None:
-            self._tell_foreign()
-        self._turn()
+        connection.session.receive(message, self.host.wall())
+        self.turn()
 
     def control(self, connection: Connection, frame: Ping | Pong) -> None:
         """Hand a ping or pong to its session."""
         connection.session.control(frame, self.host.wall())
-        self._turn()
+        self.turn()
 
     def closed(self, connection: Connection) -> None:
         """Forget the session."""
-        self._connections.pop(id(connection.session), None)
-        connection.session.closed(self.host.wall())
+        session = connection.session
+        self._connections.pop(id(session.inner if isinstance(session, Tap) else session), None)
+        session.closed(self.host.wall())
+        self.spoiler.gone(connection)
 
     @property
     def connected(self) -> int:
@@ -131,6 +213,7 @@ class Gateway:
     def beat(self) -> None:
         """Run due ticks, cadences and deadlines, then end the turn."""
         self.host.ticks()
+        self.spoiler.beat()
         self._exchange.flush()
         now = self.host.wall()
         for connection in list(self._connections.values()):
@@ -144,9 +227,10 @@ class Gateway:
 
     def _written(self) -> None:
         self._unsaved = True
-        self._turn()
+        self.turn()
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """End the turn soon: something is to go out."""
         if not self._due:
             self._due = True
             self._call_soon(self.end_turn)
@@ -157,12 +241,14 @@ class Gateway:
         if self._broken:
             return
         if self._unsaved:
+            begun = perf_counter_ns()
             try:
                 self.host.write()
             except BaseException as error:
                 self._break(error)
                 raise
             self._unsaved = False
+            self.metrics.committed(self.host.venue, perf_counter_ns() - begun)
             held, self._held = self._held, []
             for answer, response in held:
                 answer(response)
@@ -179,6 +265,8 @@ class Gateway:
             connection = self._connections.get(id(session))
             if connection is not None:
                 connection.flush()
+        for connection in self.spoiler.full():
+            connection.flush()
 
     def _tell_foreign(self) -> None:
         """Say that a key is not ours: never which, it may be a real one."""

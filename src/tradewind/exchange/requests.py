@@ -22,6 +22,9 @@ KEPT = 1_000
 ERROR_BYTES_MAX = 2_048
 """Longer bodies are no error answers and are not looked into for a code."""
 
+ANSWER_SHOWN = 200
+"""Bytes of an answer that are kept."""
+
 WITHHELD = ("signature", "token", "secret", "passphrase", "password")
 """Parameters that are never kept, wherever they stand."""
 
@@ -42,10 +45,14 @@ class Entry(Struct, frozen=True):
     weight: int
     microseconds: int
     did: str
+    answer: str = ""
+    fault: str = ""
 
 
 class _Code(Struct):
     code: int | str | None = None
+    error: Any = None
+    """WebSocket answers have it one deeper."""
 
 
 _read_code = msgspec.json.Decoder(_Code).decode
@@ -74,6 +81,7 @@ class Requests:
         weight: int,
         words: Words,
         name: Name,
+        fault: str = "",
     ) -> None:
         """Keep one request. ``asked`` are the answers to the key lookups it caused."""
         self.count += 1
@@ -97,6 +105,48 @@ class Requests:
                 did,
                 _foreign if unknown else words,
                 name,
+                response.body[:ANSWER_SHOWN],
+                fault,
+            )
+        )
+
+    def add_message(
+        self,
+        venue: str,
+        at: int,
+        took: int,
+        path: str,
+        asked: str,
+        status: int,
+        answer: bytes,
+        key: Credential | None,
+        foreign: bool,
+        did: Did,
+        weight: int,
+        words: Words,
+        name: Name,
+        fault: str = "",
+    ) -> None:
+        """Keep one WebSocket message. ``asked`` is what of it may be shown."""
+        self.count += 1
+        self._ring.append(
+            (
+                self.count,
+                at,
+                venue,
+                key,
+                "WS",
+                path,
+                asked,
+                status,
+                answer if status >= 400 else b"",
+                weight,
+                took // 1_000,
+                did,
+                _foreign if foreign else words,
+                name,
+                answer[:ANSWER_SHOWN],
+                fault,
             )
         )
 
@@ -126,6 +176,8 @@ def _entry(
     did: Did,
     words: Words,
     name: Name,
+    answer: bytes,
+    fault: str,
 ) -> Entry:
     account = 0 if key is None else key.account
     return Entry(
@@ -142,6 +194,8 @@ def _entry(
         weight,
         microseconds,
         words(did, account),
+        answer.decode("utf-8", "replace"),
+        fault,
     )
 
 
@@ -162,7 +216,10 @@ def _code(body: bytes) -> str:
     if not body:
         return ""
     try:
-        code = _read_code(body).code
+        found = _read_code(body)
     except msgspec.MsgspecError:
         return ""
+    code = found.code
+    if code is None and isinstance(found.error, dict):
+        code = found.error.get("code")
     return "" if code is None else str(code)

@@ -6,12 +6,12 @@ import binascii
 import logging
 from collections import deque
 from http import HTTPStatus
-from time import gmtime, strftime
+from time import gmtime, perf_counter, strftime
 from typing import TYPE_CHECKING, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from ..protocol.messages import HttpRequest, HttpResponse
+from ..protocol.messages import HttpRequest, HttpResponse, Spoiled
 from ..protocol.session import ServerSession
 from .websocket_peer import WebSocketPeer, speak_websocket
 
@@ -25,8 +25,9 @@ _SLICE = 2 * 1024
 _BODY_SLICE = 64 * 1024
 """The same inside a body, where nothing is served on the way."""
 _SERVED = 32
-"""Requests of one peer served in one go, about 1 ms of orders: a peer that floods waits behind
-the others instead of holding the loop for a whole socket buffer."""
+_GO_SECONDS = 0.001
+"""Requests of one peer served in one go, and the work after which no further one is: a peer that
+floods waits behind the others instead of holding the loop for a whole socket buffer."""
 _STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -43,19 +44,22 @@ class _Refused(Exception):
 class _Slot:
     """The place of one answer in the order of its connection."""
 
-    __slots__ = ("bodiless", "data", "last", "peer")
+    __slots__ = ("bodiless", "data", "last", "peer", "spoiled")
 
     def __init__(self, peer: "HttpPeer", bodiless: bool, last: bool) -> None:
         self.peer = peer
         self.bodiless = bodiless
         self.last = last
         self.data = b""
+        self.spoiled: Spoiled | None = None
 
     def give(self, response: HttpResponse) -> None:
         """Take the answer and let it out when those before it are out."""
         if self.data:
             raise RuntimeError("a request is answered once")
         peer = self.peer
+        if type(response) is Spoiled:
+            self.spoiled, self.last = response, True
         self.data = render_answer(response, peer.server.date(), self.last, self.bodiless)
         if peer.pending and peer.pending[0] is self:
             peer.drain()
@@ -141,9 +145,14 @@ class HttpPeer(asyncio.Protocol):
     def _take(self, data: bytes) -> None:
         self._served = 0
         self._corked = True
+        began = perf_counter()
         left: _Bytes = data if len(data) <= _SLICE else memoryview(data)
         while left and not self._ending and self._waiting_upgrade is None:
-            if self._served >= _SERVED or len(self.pending) >= self._limits.pipelined:
+            if (
+                self._served >= _SERVED
+                or len(self.pending) >= self._limits.pipelined
+                or (self._served and perf_counter() - began > _GO_SECONDS)
+            ):
                 self._stop_reading()
                 if len(self.pending) < self._limits.pipelined:
                     self._loop.call_soon(self._go_on)
@@ -179,6 +188,10 @@ class HttpPeer(asyncio.Protocol):
         if self._raw_left:
             return self._take_raw(data)
         size = _BODY_SLICE if self._begun and self._body_bytes else _SLICE
+        if not (self._begun and self._headers_done):  # one request at a time, to stop between two
+            size = bytes(data[:size]).find(b"\r\n\r\n") + 4
+            if size < 4:
+                size = _SLICE
         piece, rest = (data, b"") if len(data) <= size else (data[:size], data[size:])
         before = self._served
         try:
@@ -287,6 +300,9 @@ class HttpPeer(asyncio.Protocol):
         last = False
         while pending and pending[0].data:
             slot = pending.popleft()
+            if slot.spoiled is not None:
+                self._spoil(slot, slot.spoiled)
+                return
             self._out.append(slot.data)
             last = slot.last
         self._idle_since = self.server.tick
@@ -301,6 +317,30 @@ class HttpPeer(asyncio.Protocol):
                 self._decide_upgrade()
         elif self._unread and not self._corked:
             self._loop.call_soon(self._go_on)
+
+    def _spoil(self, slot: _Slot, how: Spoiled) -> None:
+        """What is left of this connection goes as a fault wants it."""
+        self._ending = self._ending or self.server.tick
+        self.pending.clear()
+        data = slot.data if how.keep < 0 else slot.data[: how.keep]
+        if how.byte_ns and data:
+            self._corked = False
+            self._write_out()
+            self.pending.append(_Slot(self, False, True))  # an answer is owed: no time limit
+            self._dribble(data, 0, how.byte_ns / 1e9)
+            return
+        self._out.append(data)
+        self.finish()
+
+    def _dribble(self, data: bytes, at: int, seconds: float) -> None:
+        if self._transport.is_closing():
+            return
+        self._transport.write(data[at : at + 1])
+        if at + 1 < len(data):
+            self._loop.call_later(seconds, self._dribble, data, at + 1, seconds)
+        else:
+            self.pending.clear()
+            self.finish()
 
     def _write_out(self) -> None:
         out = self._out

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Self
 
 from ..model import NotSent, OutcomeUnknown, Rejected
-from ..protocol.messages import Close, Frame, HttpRequest, HttpResponse, Ping, Pong
+from ..protocol.messages import Close, Frame, HttpRequest, HttpResponse, Ping, Pong, Spoiled
 from ..protocol.session import ServerSession
 from .address import Address, address
 from .clock import wall_ns
@@ -280,6 +280,9 @@ class _Exchange:
     def _deliver(self, response: HttpResponse) -> None:
         if self._waiter.done():
             return
+        if isinstance(response, Spoiled):
+            self._spoil(response)
+            return
         date = date_line(self._server.wire.wall_ns() // 1_000_000_000)
         data = render_answer(response, date, False, self.request.method == "HEAD")
         elapsed = round((self._loop.time() - self._started) * 1e9)
@@ -289,6 +292,18 @@ class _Exchange:
         self._waiter.set_result(
             Answer(response.status, body, fields, elapsed, len(data), self._size)
         )
+
+    def _spoil(self, response: Spoiled) -> None:
+        """An answer that does not arrive whole, or takes its time."""
+        size = len(render_answer(response, "", True, False))
+        count = size if response.keep < 0 else min(size, response.keep)
+        wait = count * response.byte_ns / 1e9
+        if count < size:
+            lost = OutcomeUnknown("the connection was lost before the whole answer came")
+            self._loop.call_later(wait, self.fail, lost)
+        else:
+            whole = HttpResponse(response.status, response.body, response.headers)
+            self._loop.call_later(wait, self._deliver, whole)
 
 
 class _Cut:

@@ -57,6 +57,9 @@ class Connection(Protocol):
     def close(self) -> None:
         """Close with 1001 (going away)."""
 
+    def cut(self) -> None:
+        """Drop the connection without a word."""
+
 
 class Application(Protocol):
     """What a server serves. Everything is called in the loop's thread."""

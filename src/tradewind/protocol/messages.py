@@ -52,3 +52,12 @@ Frame = bytes | Ping | Pong | Close
 """What a session hands to the wire: text (as UTF-8 bytes) or a control frame."""
 
 Frames = Iterable[Frame]
+
+
+class Spoiled(HttpResponse, frozen=True):
+    """An answer that does not arrive as it should: only ``keep`` bytes of it (-1: all), each
+    ``byte_ns`` after the one before; then the connection ends.
+    """
+
+    keep: int = -1
+    byte_ns: int = 0
