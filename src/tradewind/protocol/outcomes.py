@@ -1,0 +1,375 @@
+"""What became of an intent: a pure state machine over what was seen, and when.
+
+    intended -> journaled -> sent -> acknowledged        the venue said yes
+                    |          |---> rejected            the venue said no
+                    |          '---> unknown --> resolved
+                    '-> not_sent                         no byte left this machine
+
+``unknown`` is left in two ways only: by the venue's own word about the orders concerned, or by
+proof of absence. Where the operation's ``proof`` is DEADLINE, that proof is:
+
+    the venue's own clock is past the deadline it checks, plus a margin
+    and at least as much time has gone by here
+    and everything that together is authoritative, asked after that, knows nothing of it
+
+Nothing is guessed, nothing is sent a second time, however long it takes.
+
+An intent has parts, one per order that it touches, each with its own fate:
+
+    NEW     does the order exist?      Seen anywhere: happened. Proof of absence: never.
+    END     did the order end by it?   Seen cancelled: happened. Seen ended otherwise: never.
+                                       Seen open after the deadline: never.
+    CHANGE  has it the new quantity?   Seen with it: happened. Seen ended with another one, or
+                                       open with another one after the deadline: never.
+
+A cancel-replace is an END and a NEW (the venue may do either alone), an order list is several NEWs
+that exist together or not at all (``atomic``).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from msgspec import Struct, structs
+
+from ..model import Fill, Order, OrderStatus, OrderType, Side
+from .operations import Proof
+
+MARGIN = 1_000_000_000
+"""Nanoseconds past a deadline before absence counts: what may lie between the venue's last look at
+the clock and the order showing in its queries. A choice; the venues publish no number."""
+
+
+class Impossible(AssertionError):
+    """A step that the machine does not have: a mistake in this program."""
+
+
+@unique
+class Stage(StrEnum):
+    """Where an intent is."""
+
+    INTENDED = "intended"
+    JOURNALED = "journaled"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    ACKNOWLEDGED = "acknowledged"
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"
+    RESOLVED = "resolved"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the intent's outcome is known."""
+        return self in _FINAL
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether the venue may know of it, without our knowing its outcome."""
+        return self in (Stage.SENT, Stage.UNKNOWN)
+
+
+_FINAL = frozenset({Stage.ACKNOWLEDGED, Stage.REJECTED, Stage.NOT_SENT, Stage.RESOLVED})
+
+
+@unique
+class Fate(StrEnum):
+    """What is known of one part."""
+
+    UNKNOWN = "unknown"
+    HAPPENED = "happened"
+    NEVER = "never"
+
+
+@unique
+class Act(StrEnum):
+    """What a part does to its order."""
+
+    NEW = "new"
+    END = "end"
+    CHANGE = "change"
+
+
+class Part(Struct, frozen=True):
+    """One order that an intent touches. ``name`` is the order's client id, ``alias`` the id that
+    its cancel leaves behind; ``quantity`` and ``price`` are the worst that it can come to.
+    """
+
+    act: Act
+    name: str
+    order_id: str = ""
+    alias: str = ""
+    side: Side | None = None
+    order_type: OrderType | None = None
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    quote_quantity: Decimal | None = None
+
+
+class Intent(Struct, frozen=True):
+    """What is to be done, before it is done. ``created`` is wall time, ``sequence`` the number
+    that its ``id`` was made of. ``atomic`` parts exist all or none.
+    """
+
+    id: str
+    sequence: int
+    operation: str
+    proof: Proof
+    instrument: str
+    parts: tuple[Part, ...]
+    created: int
+    atomic: bool = False
+    lists: bool = False
+
+
+class State(Struct, frozen=True):
+    """An intent and what is known of it.
+
+    ``deadline`` is venue time after which the venue refuses the request; ``sent`` and ``lasts`` say
+    since when, and for how long on our own clock, it may still be on its way.
+    """
+
+    intent: Intent
+    stage: Stage = Stage.INTENDED
+    fates: tuple[Fate, ...] = ()
+    deadline: int | None = None
+    sent: int = 0
+    lasts: int = 0
+    why: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the outcome is open, so that exposure stays reserved."""
+        return self.stage.may_have_left
+
+    def undecided(self) -> list[Part]:
+        """The parts whose fate is open."""
+        pairs = zip(self.intent.parts, self.fates, strict=True)
+        return [part for part, fate in pairs if fate is Fate.UNKNOWN]
+
+
+class Round(Struct, frozen=True):
+    """What the venue said when it was asked about an intent.
+
+    ``clock`` is the venue's own time, read before any of the other questions was asked; ``at`` is
+    ours at that moment. ``orders`` has one entry per name or order id that was asked for, None for
+    "there is none". ``open_orders``, ``history`` (every order since the intent, open and past) and
+    ``fills`` are None when not asked, not answered or not complete.
+    """
+
+    clock: int
+    at: int
+    orders: Mapping[str, Order | None] = {}
+    open_orders: tuple[Order, ...] | None = None
+    history: tuple[Order, ...] | None = None
+    fills: tuple[Fill, ...] | None = None
+    list_known: bool | None = None
+
+    def seen(self) -> list[Order]:
+        """Every order that any of the answers shows."""
+        named = [order for order in self.orders.values() if order is not None]
+        return [*named, *(self.open_orders or ()), *(self.history or ())]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that together is authoritative has answered."""
+        return None not in (self.open_orders, self.history, self.fills)
+
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+def begin(intent: Intent) -> State:
+    """An intent that nobody knows of yet."""
+    return State(intent, fates=(Fate.UNKNOWN,) * len(intent.parts))
+
+
+def journaled(state: State) -> State:
+    """It is on disk; from here on it may be sent."""
+    return _step(state, Stage.JOURNALED, Stage.INTENDED)
+
+
+def sent(state: State, at: int, deadline: int | None, lasts: int = 0) -> State:
+    """Bytes are about to leave. ``at`` and ``lasts`` in ns of our own clock."""
+    moved = _step(state, Stage.SENT, Stage.JOURNALED)
+    return structs.replace(moved, sent=at, deadline=deadline, lasts=lasts)
+
+
+def not_sent(state: State, why: str) -> State:
+    """No byte has left."""
+    moved = _step(state, Stage.NOT_SENT, Stage.INTENDED, Stage.JOURNALED, Stage.SENT)
+    return _decided(structs.replace(moved, why=why), Fate.NEVER)
+
+
+def acknowledged(state: State) -> State:
+    """The venue said yes, in time or late."""
+    moved = _step(state, _after(state, Stage.ACKNOWLEDGED), Stage.SENT, Stage.UNKNOWN)
+    return _decided(moved, Fate.HAPPENED)
+
+
+def rejected(state: State, why: str) -> State:
+    """The venue said no, in time or late."""
+    moved = _step(state, _after(state, Stage.REJECTED), Stage.SENT, Stage.UNKNOWN)
+    return _decided(structs.replace(moved, why=why), Fate.NEVER)
+
+
+def partly(state: State, fates: Iterable[Fate], why: str) -> State:
+    """The venue told of each part by itself."""
+    moved = _step(state, _after(state, Stage.REJECTED), Stage.SENT, Stage.UNKNOWN)
+    told = structs.replace(moved, fates=tuple(fates), why=why)
+    return told if Fate.UNKNOWN not in told.fates else structs.replace(told, stage=Stage.UNKNOWN)
+
+
+def lost(state: State, why: str) -> State:
+    """It left, and what came back is no answer."""
+    return structs.replace(_step(state, Stage.UNKNOWN, Stage.SENT), why=why)
+
+
+def recovered(state: State, at: int, lasts: int) -> State:
+    """Found in the journal after a restart: it may have left, and be on its way until
+    ``at + lasts``.
+    """
+    began = structs.replace(state, stage=Stage.UNKNOWN, sent=at, lasts=lasts)
+    return structs.replace(began, why="the client was restarted before the outcome was known")
+
+
+def word(state: State, orders: Iterable[Order]) -> State:
+    """The venue told of orders, asked or not: what that alone decides."""
+    if not state.unknown:
+        return state
+    return _judge(state, list(orders), past=False, nothing=False)
+
+
+def learn(state: State, answers: Round, known: Collection[str], margin: int = MARGIN) -> State:
+    """Take a round of answers. ``known`` are the ids of orders that are accounted for."""
+    if state.stage is not Stage.UNKNOWN:
+        return state
+    past = passed(state, answers.clock, answers.at, margin)
+    nothing = past and _nowhere(state, answers, known)
+    return _judge(state, answers.seen(), past=past, nothing=nothing)
+
+
+def passed(state: State, clock: int, at: int, margin: int = MARGIN) -> bool:
+    """Whether the venue can no longer take the request: by its own clock, and by ours."""
+    if state.intent.proof is not Proof.DEADLINE or state.deadline is None:
+        return False
+    return clock > state.deadline + margin and at > state.sent + state.lasts + margin
+
+
+def countdown(state: State, clock: int, at: int, margin: int = MARGIN) -> int | None:
+    """Nanoseconds until absence can be proved; None where there is no such proof."""
+    if state.intent.proof is not Proof.DEADLINE or state.deadline is None:
+        return None
+    here = state.sent + state.lasts + margin - at
+    return max(0, state.deadline + margin - clock, here)
+
+
+def names(state: State) -> list[str]:
+    """Client ids under which the undecided orders may be found."""
+    found: dict[str, None] = {}
+    for part in state.undecided():
+        found[part.name] = None
+        if part.alias:
+            found[part.alias] = None
+    return [name for name in found if name]
+
+
+# --- judging ------------------------------------------------------------------------------------
+
+
+def _judge(state: State, seen: list[Order], *, past: bool, nothing: bool) -> State:
+    pairs = zip(state.intent.parts, state.fates, strict=True)
+    fates = tuple(
+        fate if fate is not Fate.UNKNOWN else _fate(state, part, seen, past, nothing)
+        for part, fate in pairs
+    )
+    if state.intent.atomic and Fate.HAPPENED in fates:
+        fates = (Fate.HAPPENED,) * len(fates)
+    if state.intent.atomic and Fate.UNKNOWN in fates:
+        fates = (Fate.UNKNOWN,) * len(fates)
+    stage = state.stage if Fate.UNKNOWN in fates else Stage.RESOLVED
+    return structs.replace(state, fates=fates, stage=stage)
+
+
+def _fate(state: State, part: Part, seen: list[Order], past: bool, nothing: bool) -> Fate:
+    ours = [order for order in seen if _is(part, order) and _new_enough(state, part, order)]
+    if part.act is Act.NEW:
+        if ours:
+            return Fate.HAPPENED
+        return Fate.NEVER if nothing else Fate.UNKNOWN
+    fates = {_changed(part, order, past) for order in ours}
+    for decided in (Fate.HAPPENED, Fate.NEVER):
+        if decided in fates:
+            return decided
+    return Fate.NEVER if nothing else Fate.UNKNOWN
+
+
+def _is(part: Part, order: Order) -> bool:
+    if part.order_id:
+        return order.order_id == part.order_id
+    return order.client_order_id in (part.name, part.alias) and bool(order.client_order_id)
+
+
+def _new_enough(state: State, part: Part, order: Order) -> bool:
+    """Whether a NEW can be this order, and not an older one whose client id was free again."""
+    if part.act is not Act.NEW or state.deadline is None or not order.created:
+        return True
+    return order.created + 2 * MARGIN >= state.deadline - state.lasts
+
+
+def _changed(part: Part, order: Order, past: bool) -> Fate:
+    """What one sight of an order says about an END or a CHANGE of it."""
+    if part.act is Act.CHANGE:
+        if order.quantity == part.quantity:
+            return Fate.HAPPENED
+    elif order.order_status is OrderStatus.CANCELLED:
+        return Fate.HAPPENED
+    return Fate.NEVER if order.order_status.is_final or past else Fate.UNKNOWN
+
+
+def _nowhere(state: State, answers: Round, known: Collection[str]) -> bool:
+    """Whether the answers together prove that the undecided orders do not exist."""
+    asked = all(name in answers.orders for name in names(state))
+    if not asked or not answers.complete or answers.list_known:
+        return False
+    if state.intent.lists and answers.list_known is None:
+        return False
+    history = answers.history or ()
+    there = {order.order_id for order in history} | set(known)
+    if any(fill.order_id not in there for fill in answers.fills or ()):
+        return False  # somebody's order has filled and is not in the history: it is behind
+    return not any(lookalike(part, history, known) for part in state.undecided())
+
+
+def lookalike(part: Part, history: Iterable[Order], known: Collection[str]) -> Order | None:
+    """An order that may be ours under another name: whoever cancels or amends an order gives it a
+    new client id at some venues. None when there is no such order.
+    """
+    if part.act is not Act.NEW:
+        return None
+    for order in history:
+        if order.order_id in known or order.side is not part.side or order.price != part.price:
+            continue
+        if part.quantity is not None and order.quantity > part.quantity:
+            continue
+        same = part.quantity is None or order.quantity == part.quantity
+        if not same or order.order_status is OrderStatus.CANCELLED:
+            return order
+    return None
+
+
+# --- helpers ------------------------------------------------------------------------------------
+
+
+def _step(state: State, to: Stage, *allowed: Stage) -> State:
+    if state.stage not in allowed:
+        raise Impossible(f"{state.intent.id} cannot go from {state.stage} to {to}")
+    return structs.replace(state, stage=to)
+
+
+def _after(state: State, plain: Stage) -> Stage:
+    """A late answer resolves what was unknown."""
+    return Stage.RESOLVED if state.stage is Stage.UNKNOWN else plain
+
+
+def _decided(state: State, fate: Fate) -> State:
+    return structs.replace(state, fates=(fate,) * len(state.intent.parts))
