@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from .enums import OrderType, Side, TimeInForce
+from .enums import ListKind, OrderType, SelfTradePrevention, Side, TimeInForce, Trigger
 
 
 class PlaceOrder(Struct, frozen=True):
@@ -24,14 +24,62 @@ class PlaceOrder(Struct, frozen=True):
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     client_order_id: str = ""
+    trigger_price: Decimal | None = None
+    trigger: Trigger = Trigger.STOP
+    display_quantity: Decimal | None = None
+    self_trade_prevention: SelfTradePrevention | None = None
 
 
 class CancelOrder(Struct, frozen=True):
-    """End an open order."""
+    """End an open order. ``cancel_id`` is the cancel's own id, for venues that give it one."""
 
     instrument: str
     order_id: str = ""
     client_order_id: str = ""
+    cancel_id: str = ""
+
+
+class AmendOrder(Struct, frozen=True):
+    """Give an open order another quantity; it keeps its place in the book and its ids."""
+
+    instrument: str
+    quantity: Decimal
+    order_id: str = ""
+    client_order_id: str = ""
+
+
+class ReplaceOrder(Struct, frozen=True):
+    """End an open order and place another one, in one request; unless ``place_anyway``, the new
+    one is not placed when the old one cannot be ended.
+    """
+
+    cancel: CancelOrder
+    place: PlaceOrder
+    place_anyway: bool = False
+
+
+class PlaceOrderList(Struct, frozen=True):
+    """Orders that depend on each other: of OCO one works, of OTO the second waits for the first
+    to fill, of OTOCO the other two (an OCO) do.
+    """
+
+    kind: ListKind
+    orders: tuple[PlaceOrder, ...]
+    client_list_id: str = ""
+
+
+class CancelOrderList(Struct, frozen=True):
+    """End all orders of a list."""
+
+    instrument: str
+    list_id: str = ""
+    client_list_id: str = ""
+
+
+class CancelAllOrders(Struct, frozen=True):
+    """End every open order of an instrument."""
+
+    instrument: str
 
 
 class FetchOrder(Struct, frozen=True):
@@ -49,18 +97,48 @@ class FetchOpenOrders(Struct, frozen=True):
 
 
 class FetchOrders(Struct, frozen=True):
-    """The newest orders of an instrument, open and past, oldest first."""
+    """Orders of an instrument, open and past, oldest first: the newest, or with ``start`` (ns) or
+    ``from_id`` the first from there.
+    """
 
     instrument: str
     limit: int = 500
+    start: int | None = None
+    from_id: str = ""
 
 
 class FetchFills(Struct, frozen=True):
-    """The newest own executions of an instrument (or of one of its orders), oldest first."""
+    """Own executions of an instrument (or of one of its orders), oldest first: the newest, or with
+    ``start`` (ns) or ``from_id`` the first from there.
+    """
 
     instrument: str
     order_id: str = ""
     limit: int = 500
+    start: int | None = None
+    from_id: str = ""
+
+
+class FetchOrderList(Struct, frozen=True):
+    """One list of orders, working or done."""
+
+    instrument: str
+    list_id: str = ""
+    client_list_id: str = ""
+
+
+class FetchTime(Struct, frozen=True):
+    """The venue's clock, in nanoseconds."""
+
+
+class FetchFees(Struct, frozen=True):
+    """What the account pays on an instrument."""
+
+    instrument: str
+
+
+class FetchKey(Struct, frozen=True):
+    """What the key that asks may do."""
 
 
 class FetchBalances(Struct, frozen=True):
@@ -97,9 +175,22 @@ class NativeCall(Struct, frozen=True):
     parameters: Mapping[str, str] = {}
 
 
-Order = PlaceOrder | CancelOrder
+Order = (
+    PlaceOrder
+    | CancelOrder
+    | AmendOrder
+    | ReplaceOrder
+    | PlaceOrderList
+    | CancelOrderList
+    | CancelAllOrders
+)
+"""What changes orders."""
 Fetch = (
     FetchOrder
+    | FetchOrderList
+    | FetchTime
+    | FetchFees
+    | FetchKey
     | FetchOpenOrders
     | FetchOrders
     | FetchFills

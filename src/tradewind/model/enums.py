@@ -29,6 +29,23 @@ class OrderType(StrEnum):
 
 
 @unique
+class Trigger(StrEnum):
+    """What a trigger price waits for: that the price goes against the side, or in its favour."""
+
+    STOP = "stop"
+    TAKE_PROFIT = "take_profit"
+
+
+@unique
+class ListKind(StrEnum):
+    """How the orders of a list depend on each other."""
+
+    OCO = "oco"
+    OTO = "oto"
+    OTOCO = "otoco"
+
+
+@unique
 class TimeInForce(StrEnum):
     """How long an order may rest."""
 

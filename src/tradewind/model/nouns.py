@@ -8,7 +8,15 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from .enums import InstrumentStatus, Liquidity, OrderStatus, OrderType, Side, TimeInForce
+from .enums import (
+    InstrumentStatus,
+    Liquidity,
+    OrderStatus,
+    OrderType,
+    Permission,
+    Side,
+    TimeInForce,
+)
 
 
 class Instrument(Struct, frozen=True):
@@ -24,6 +32,13 @@ class Instrument(Struct, frozen=True):
     max_quantity: Decimal
     min_notional: Decimal
     status: InstrumentStatus
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    max_notional: Decimal | None = None
+    notional_on_market: bool = False
+    """Whether the bounds of value hold for market orders too."""
+    market_min_quantity: Decimal | None = None
+    market_max_quantity: Decimal | None = None
 
 
 class Order(Struct, frozen=True):
@@ -44,6 +59,7 @@ class Order(Struct, frozen=True):
     order_status: OrderStatus
     created: int
     updated: int
+    list_id: str = ""
 
     @property
     def remaining_quantity(self) -> Decimal:
@@ -64,6 +80,43 @@ class Fill(Struct, frozen=True):
     fee_asset: str
     liquidity: Liquidity
     time: int
+
+
+class OrderList(Struct, frozen=True):
+    """Orders that depend on each other. ``done`` is when none of them can do anything any more."""
+
+    list_id: str
+    client_list_id: str
+    instrument: str
+    order_ids: tuple[str, ...]
+    client_order_ids: tuple[str, ...]
+    done: bool
+    orders: tuple[Order, ...] = ()
+    """The orders themselves, where the venue's answer has them."""
+
+
+class Replaced(Struct, frozen=True):
+    """What a cancel-replace did: an order is None where its half did not happen."""
+
+    cancelled: Order | None
+    placed: Order | None
+
+
+class Fees(Struct, frozen=True):
+    """What an account pays, as fractions of what it trades."""
+
+    instrument: str
+    maker: Decimal
+    taker: Decimal
+
+
+class KeyFacts(Struct, frozen=True):
+    """What a key may do, as the venue says. ``bound`` is whether it works from some addresses only;
+    None where the venue does not say.
+    """
+
+    permissions: frozenset[Permission]
+    bound: bool | None = None
 
 
 class Trade(Struct, frozen=True):

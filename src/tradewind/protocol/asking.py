@@ -7,14 +7,15 @@ A venue's client is pure. It knows how the venue is asked and what its answers m
 connection, no clock, and of the key only what signs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ..model import Instrument
+from ..model import Balance, Fill, Instrument, Order
 from ..model.commands import Request, StreamTrades
 from .messages import HttpRequest, HttpResponse
+from .operations import Operation
 from .signing import Signer
 
 
@@ -37,8 +38,68 @@ class Subscription(Struct, frozen=True):
     hello: tuple[bytes, ...] = ()
 
 
+class Asked(Struct, frozen=True):
+    """A command in the venue's words, before it is given a time and a signature."""
+
+    operation: Operation
+    parameters: Mapping[str, str]
+
+
+class Reply(Struct, frozen=True):
+    """The answer to a request over a WebSocket: which one, and what HTTP would have said."""
+
+    identifier: str
+    response: HttpResponse
+
+
+class Ended(Struct, frozen=True):
+    """The venue ends the private stream: what happens from now on is not told here any more."""
+
+    why: str
+
+
+Told = Order | Fill | Balance | Ended
+"""What a private stream says."""
+
+
+class Pacing(Protocol):
+    """Waits until the venue's limits have room, and learns from what the venue says of them."""
+
+    async def ready(self, operation: Operation, parameters: Mapping[str, str]) -> None:
+        """Return when this may be sent now, with its cost reserved. Raises NotSent when it would
+        have to wait too long.
+        """
+
+    def heard(self, operation: Operation, response: HttpResponse) -> None:
+        """Take what an answer's headers say of the budget; called for every answer."""
+
+
 class Client(Protocol):
     """One venue asked in the words of the model."""
+
+    def prepare(self, command: Request) -> Asked:
+        """A command in the venue's words. Raises InvalidInput for what cannot be asked."""
+
+    def sign(self, asked: Asked, now: int) -> HttpRequest:
+        """The request. ``now`` is the venue's time in nanoseconds: sign after every wait."""
+
+    def frame(self, asked: Asked, identifier: str, now: int) -> bytes:
+        """The same as a message over the venue's WebSocket for requests."""
+
+    def expires(self, asked: Asked, now: int) -> int | None:
+        """Venue time after which the venue refuses what was signed at ``now``; None: never."""
+
+    def follow(self, identifier: str, now: int) -> bytes:
+        """What asks for the private stream, over that same WebSocket."""
+
+    def told(self, message: bytes) -> Reply | list[Told]:
+        """What a message of that WebSocket is: the answer to a request, or private events.
+
+        Raises Unreadable.
+        """
+
+    def refusal(self, rule: str) -> str:
+        """The venue's own code and text for a broken rule of an instrument (``tick_size``...)."""
 
     def learn(self, instruments: Sequence[Instrument]) -> None:
         """Take the venue's instruments, so that both notations are understood."""
