@@ -54,12 +54,16 @@ def worth(call: Call, markets: Markets, asset: str, target: str) -> int:
 def _direct(call: Call, markets: Markets, asset: str, target: str) -> int:
     if asset == target:
         return RATE_ONE
-    last = call.host.engine.last_price
     market = markets.pairs.get((asset, target))
     if market is not None:
-        return last(market.symbol) * market.tick * RATE_ONE // UNIT
+        return _last(call, market) * market.tick * RATE_ONE // UNIT
     market = markets.pairs.get((target, asset))
     if market is not None:
-        price = last(market.symbol) * market.tick
+        price = _last(call, market) * market.tick
         return RATE_ONE * UNIT // price if price else 0
     return 0
+
+
+def _last(call: Call, market: Market) -> int:
+    call.host.look(market.symbol)  # nobody may have looked at that market yet
+    return call.host.engine.last_price(market.symbol)

@@ -48,6 +48,9 @@ _UNITS |= {"MICROSECOND": MICROSECONDS, "microsecond": MICROSECONDS}
 _decode = msgspec.json.Decoder(wire.Request).decode
 _encode = msgspec.json.Encoder().encode
 
+LISTED = frozenset({"sor.order.place"})
+"""What answers a list of one here and an object over REST (web-socket-api.md, 2026-07-21)."""
+
 
 class Subscribed(msgspec.Struct, frozen=True):
     """A user data subscription: whose, and whether it came with the log-on."""
@@ -207,6 +210,8 @@ class WebSocketApi:
             if operation.signed and not call.trusted and "apiKey" not in params:
                 raise Refusal(errors.MANDATORY, "apiKey")
             result = self.checks.answer(call)
+            if operation.name in LISTED:
+                result = [result]
         except Refusal as refusal:
             if call.trusted and refusal.code == errors.KEY_REJECTED.code:
                 session.log_off()  # the key lost its validity: the session is revoked
