@@ -162,8 +162,57 @@ class FetchOrderBook(Struct, frozen=True):
     limit: int = 100
 
 
+class FetchTrades(Struct, frozen=True):
+    """Public trades, oldest first: the newest, or those from ``from_id`` on."""
+
+    instrument: str
+    limit: int = 500
+    from_id: str = ""
+
+
+class FetchCandles(Struct, frozen=True):
+    """Candles, oldest first, that opened in [start, end) ns; 0 leaves an end open. ``interval``
+    is ``1m``, ``4h``, ``1d``... as the venue has them.
+    """
+
+    instrument: str
+    interval: str
+    start: int = 0
+    end: int = 0
+    limit: int = 1000
+
+
+class FetchTime(Struct, frozen=True):
+    """The venue's clock, in ns."""
+
+
 class StreamTrades(Struct, frozen=True):
     """Public trades as they happen."""
+
+    instrument: str
+
+
+class StreamBook(Struct, frozen=True):
+    """What becomes of the book's levels, as often as the venue tells it."""
+
+    instrument: str
+
+
+class StreamQuotes(Struct, frozen=True):
+    """The best bid and ask as they change."""
+
+    instrument: str
+
+
+class StreamCandles(Struct, frozen=True):
+    """The candle of now as it grows, and once more when it is closed."""
+
+    instrument: str
+    interval: str
+
+
+class StreamTicker(Struct, frozen=True):
+    """The last 24 hours, about once a second."""
 
     instrument: str
 
@@ -198,6 +247,10 @@ Fetch = (
     | FetchInstruments
     | FetchTicker
     | FetchOrderBook
+    | FetchTrades
+    | FetchCandles
+    | FetchTime
 )
+Stream = StreamTrades | StreamBook | StreamQuotes | StreamCandles | StreamTicker
 Request = Order | Fetch | NativeCall
 """Everything that is one question and one answer."""

@@ -4,6 +4,7 @@
     +-- NotSent            nothing left this machine
     |   +-- InvalidInput   ... because what was asked for makes no sense
     +-- Rejected           the venue said no
+    |   +-- PartlyRejected ... to one part of it
     +-- OutcomeUnknown     it may have happened: ask by client order id
     +-- Unreadable         the venue said something we cannot read (carries the payload)
 
@@ -45,6 +46,25 @@ class Rejected(TradewindError):
         super().__init__(message)
         self.code = code
         self.status = status
+
+
+class PartlyRejected(Rejected):
+    """The venue did one part of what was asked. ``done`` is what happened; ``outcomes`` has one
+    entry per part, None for one that was done.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: str = "",
+        status: int = 0,
+        *,
+        done: object = None,
+        outcomes: tuple[Outcome | None, ...] = (),
+    ) -> None:
+        super().__init__(message, code, status)
+        self.done = done
+        self.outcomes = outcomes
 
 
 class OutcomeUnknown(TradewindError):

@@ -160,6 +160,16 @@ class OrderBook(Struct, frozen=True):
     time: int
 
 
+class Quote(Struct, frozen=True):
+    """The best bid and ask; None where a side is empty. ``version`` is the book's number."""
+
+    instrument: str
+    bid: Level | None
+    ask: Level | None
+    version: int
+    time: int
+
+
 class Ticker(Struct, frozen=True):
     """The last 24 hours of an instrument."""
 
@@ -188,3 +198,5 @@ class Candle(Struct, frozen=True):
     volume: Decimal
     quote_volume: Decimal
     trades: int
+    is_closed: bool = True
+    """False for the candle of now, which may still change."""
