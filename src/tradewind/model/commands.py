@@ -182,10 +182,6 @@ class FetchCandles(Struct, frozen=True):
     limit: int = 1000
 
 
-class FetchTime(Struct, frozen=True):
-    """The venue's clock, in ns."""
-
-
 class StreamTrades(Struct, frozen=True):
     """Public trades as they happen."""
 
@@ -249,7 +245,6 @@ Fetch = (
     | FetchOrderBook
     | FetchTrades
     | FetchCandles
-    | FetchTime
 )
 Stream = StreamTrades | StreamBook | StreamQuotes | StreamCandles | StreamTicker
 Request = Order | Fetch | NativeCall

@@ -7,67 +7,43 @@ in ``exchange``.
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from re import fullmatch
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from msgspec import UNSET, DecodeError, UnsetType, ValidationError, json
+from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError, json
 
 from ....model import (
-    Balance,
-    Fill,
     Instrument,
     InstrumentStatus,
     InvalidInput,
     Level,
-    Liquidity,
-    Order,
     OrderBook,
-    OrderStatus,
-    OrderType,
     Outcome,
     OutcomeUnknown,
+    PartlyRejected,
     Rejected,
     Side,
     Ticker,
-    TimeInForce,
     Trade,
     Unreadable,
 )
 from ....model import commands as ask
-from ....protocol.asking import Key, Subscription
+from ....protocol.asking import Asked, Key, Reply, Subscription, Told
 from ....protocol.messages import HttpRequest, HttpResponse
-from ....protocol.operations import Operation, Rest
-from .. import VENUE, auth, errors
+from ....protocol.operations import Proof, Rest
+from .. import auth, errors
 from ..operations import TABLE
-from ..wire import account, market, stream, trading
+from ..wire import account, market, stream, trading, wallet
+from . import orders, private
 
 MILLISECONDS = 1_000_000
+
+RECV_WINDOW_MS = 5_000
+"""How long an order may be on its way; the venue's default, said so that it cannot change."""
 
 Parameters = dict[str, str]
 
 
-# --- values -------------------------------------------------------------------------------------
-
-STATUSES = {
-    "PENDING_NEW": OrderStatus.PENDING,
-    "NEW": OrderStatus.OPEN,
-    "PARTIALLY_FILLED": OrderStatus.PARTIALLY_FILLED,
-    "FILLED": OrderStatus.FILLED,
-    "CANCELED": OrderStatus.CANCELLED,
-    "EXPIRED": OrderStatus.EXPIRED,
-    "EXPIRED_IN_MATCH": OrderStatus.PREVENTED,
-    "REJECTED": OrderStatus.REJECTED,
-}
-TYPES = {
-    "LIMIT": OrderType.LIMIT,
-    "LIMIT_MAKER": OrderType.LIMIT,
-    "MARKET": OrderType.MARKET,
-    "STOP_LOSS": OrderType.MARKET,
-    "STOP_LOSS_LIMIT": OrderType.LIMIT,
-    "TAKE_PROFIT": OrderType.MARKET,
-    "TAKE_PROFIT_LIMIT": OrderType.LIMIT,
-}
 INSTRUMENT_STATUSES = {
     "TRADING": InstrumentStatus.TRADING,
     "CANCEL_ONLY": InstrumentStatus.CANCEL_ONLY,
@@ -75,13 +51,6 @@ INSTRUMENT_STATUSES = {
     "BREAK": InstrumentStatus.HALTED,
     "END_OF_DAY": InstrumentStatus.ENDED,
 }
-
-
-def plain(value: Decimal | None, what: str) -> str:
-    """A positive decimal as the venue reads it, never in scientific notation."""
-    if value is None or not value.is_finite() or value <= 0:
-        raise InvalidInput(f"{what} must be a positive number, not {value}")
-    return format(value, "f")
 
 
 # --- the client ---------------------------------------------------------------------------------
@@ -105,13 +74,61 @@ class Client:
         self._native = {each.id: each.native for each in instruments}
         self._ids = {each.native: each.id for each in instruments}
 
-    def request(self, command: ask.Request, now: int) -> HttpRequest:
-        """The signed request of a command."""
+    def prepare(self, command: ask.Request) -> Asked:
+        """A command in the venue's words."""
         operation, parameters = self._words(command)
         row = TABLE.by_name.get(operation)
         if row is None:
             raise InvalidInput(f"there is no operation {operation!r} here")
-        return self._signed(row, parameters, now)
+        if row.permission is not None and self._key is None:
+            raise InvalidInput(f"{row.name} needs a key")
+        if row.signed and row.proof is not Proof.NOT_AN_ORDER:
+            parameters.setdefault("recvWindow", str(RECV_WINDOW_MS))
+        return Asked(row, parameters)
+
+    def request(self, command: ask.Request, now: int) -> HttpRequest:
+        """The signed request of a command."""
+        return self.sign(self.prepare(command), now)
+
+    def sign(self, asked: Asked, now: int) -> HttpRequest:
+        """The request as it goes over HTTP: everything in the query, the signature last."""
+        row, parameters = asked.operation, dict(asked.parameters)
+        door = next((door for door in row.doors if isinstance(door, Rest)), None)
+        if door is None:
+            raise InvalidInput(f"{row.name} is not asked over HTTP here")
+        headers: Mapping[str, str] = {}
+        if row.permission is not None and self._key is not None:
+            headers = {"X-MBX-APIKEY": self._key.api_key}
+        if row.signed:
+            parameters["timestamp"] = str(now // MILLISECONDS)
+        query = urlencode(parameters)
+        if row.signed and self._key is not None:
+            query += "&signature=" + auth.sign_rest(self._key.signer, query)
+        return HttpRequest(door.method, door.path, query, headers)
+
+    def frame(self, asked: Asked, identifier: str, now: int) -> bytes:
+        """The same over the WebSocket API."""
+        return private.frame(self._key, asked, identifier, now)
+
+    def expires(self, asked: Asked, now: int) -> int | None:
+        """A request is good from its timestamp, which is cut to the millisecond, for recvWindow."""
+        if not asked.operation.signed:
+            return None
+        window = Decimal(asked.parameters.get("recvWindow", RECV_WINDOW_MS))
+        return now // MILLISECONDS * MILLISECONDS + int(window * MILLISECONDS)
+
+    def follow(self, identifier: str, now: int) -> bytes:
+        """Subscribe to user data; signed by itself, so that every kind of key can."""
+        row = TABLE.by_name["userDataStream.subscribe.signature"]
+        return private.frame(self._key, Asked(row, {}), identifier, now)
+
+    def told(self, message: bytes) -> Reply | list[Told]:
+        """An answer, or what happened to the account."""
+        return private.read(self.id, message)
+
+    def refusal(self, rule: str) -> str:
+        """The venue's own words for a broken rule of an instrument."""
+        return RULES[rule]
 
     def read(self, command: ask.Request, response: HttpResponse) -> Any:
         """The answer in the model's nouns."""
@@ -162,38 +179,46 @@ class Client:
         """``BTC/USDT`` for the venue's own name; a new listing keeps its native one."""
         return self._ids.get(native, native)
 
-    def _signed(self, row: Operation, parameters: Parameters, now: int) -> HttpRequest:
-        door = next(door for door in row.doors if isinstance(door, Rest))
-        headers: Mapping[str, str] = {}
-        if row.permission is not None:
-            if self._key is None:
-                raise InvalidInput(f"{row.name} needs a key")
-            headers = {"X-MBX-APIKEY": self._key.api_key}
-        if row.signed:
-            parameters = parameters | {"timestamp": str(now // MILLISECONDS)}
-        query = urlencode(parameters)
-        if row.signed and self._key is not None:
-            query += "&signature=" + auth.sign_rest(self._key.signer, query)
-        return HttpRequest(door.method, door.path, query, headers)
-
     def _words(self, command: ask.Request) -> tuple[str, Parameters]:
         """The operation and its parameters, in the venue's words."""
         match command:
             case ask.PlaceOrder():
-                return "order.place", self._order(command)
+                return "order.place", orders.order(self.native, command)
             case ask.CancelOrder():
-                return "order.cancel", self._named(command)
+                return "order.cancel", orders.cancel(self.native, command)
+            case ask.AmendOrder():
+                return "order.amend.keepPriority", orders.amend(self.native, command)
+            case ask.ReplaceOrder():
+                return "order.cancelReplace", orders.replace(self.native, command)
+            case ask.PlaceOrderList():
+                return orders.placed_list(self.native, command)
+            case ask.CancelOrderList():
+                named = orders.named_list(self.native, command, "listClientOrderId")
+                return "orderList.cancel", named
+            case ask.CancelAllOrders(instrument):
+                return "openOrders.cancelAll", {"symbol": self.native(instrument)}
             case ask.FetchOrder():
-                return "order.status", self._named(command)
+                return "order.status", orders.named(self.native, command)
+            case ask.FetchOrderList():
+                named = orders.named_list(self.native, command, "origClientOrderId")
+                return "orderList.status", named
+            case ask.FetchTime():
+                return "time", {}
+            case ask.FetchFees(instrument):
+                return "account.commission", {"symbol": self.native(instrument)}
+            case ask.FetchKey():
+                return "wallet.account.apiRestrictions", {}
             case ask.FetchOpenOrders(""):
                 return "openOrders.status", {}
             case ask.FetchOpenOrders(instrument):
                 return "openOrders.status", {"symbol": self.native(instrument)}
-            case ask.FetchOrders(instrument, limit):
-                return "allOrders", {"symbol": self.native(instrument), "limit": str(limit)}
-            case ask.FetchFills(instrument, order_id, limit):
+            case ask.FetchOrders(instrument):
+                symbol = {"symbol": self.native(instrument)}
+                return "allOrders", symbol | orders.window(command, "orderId")
+            case ask.FetchFills(instrument, order_id):
                 one = {"orderId": order_id} if order_id else {}
-                return "myTrades", {"symbol": self.native(instrument), **one, "limit": str(limit)}
+                symbol = {"symbol": self.native(instrument)}
+                return "myTrades", symbol | one | orders.window(command, "fromId")
             case ask.FetchBalances():
                 return "account.status", {}
             case ask.FetchInstruments():
@@ -205,139 +230,75 @@ class Client:
             case ask.NativeCall(operation, parameters):
                 return operation, dict(parameters)
 
-    def _order(self, order: ask.PlaceOrder) -> Parameters:
-        words = {
-            "symbol": self.native(order.instrument),
-            "side": order.side.value.upper(),
-            "type": "LIMIT_MAKER" if order.post_only else order.order_type.value.upper(),
-        }
-        match order.order_type:
-            case OrderType.LIMIT:
-                if order.time_in_force not in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK):
-                    raise InvalidInput("orders can be gtc, ioc or fok here")
-                if not order.post_only:
-                    words["timeInForce"] = order.time_in_force.value.upper()
-                words["quantity"] = plain(order.quantity, "quantity")
-                words["price"] = plain(order.price, "price")
-            case OrderType.MARKET if order.quote_quantity is not None:
-                words["quoteOrderQty"] = plain(order.quote_quantity, "quote_quantity")
-            case OrderType.MARKET:
-                words["quantity"] = plain(order.quantity, "quantity")
-        if order.client_order_id:
-            if not fullmatch(VENUE.client_id, order.client_order_id):
-                raise InvalidInput(f"client_order_id must look like {VENUE.client_id}")
-            words["newClientOrderId"] = order.client_order_id
-        return words | {"newOrderRespType": "FULL"}
-
-    def _named(self, command: ask.CancelOrder | ask.FetchOrder) -> Parameters:
-        words = {"symbol": self.native(command.instrument)}
-        if command.order_id:
-            words["orderId"] = command.order_id
-        if command.client_order_id:
-            words["origClientOrderId"] = command.client_order_id
-        if len(words) == 1:
-            raise InvalidInput("an order is named by order_id or client_order_id")
-        return words
-
     def _refused(self, command: ask.Request, response: HttpResponse) -> Exception:
         """What a refusal means: the code decides, the status only where there is no known code."""
-        orders = isinstance(command, ask.Order) or (
-            isinstance(command, ask.NativeCall) and TABLE.by_name[command.operation].counts > 0
+        matters = isinstance(command, ask.Order) or (
+            isinstance(command, ask.NativeCall)
+            and TABLE.by_name[command.operation].proof is not Proof.NOT_AN_ORDER
         )
-        named = getattr(command, "client_order_id", "")
+        name = getattr(command, "client_order_id", "")
         try:
-            problem = json.decode(response.body, type=trading.ErrorBody)
+            problem = json.decode(response.body, type=_Problem)
         except (DecodeError, ValidationError):
             text = f"HTTP {response.status} without a code"
             if 400 <= response.status < 500:
                 return Rejected(text, "", response.status)
-            return OutcomeUnknown(text, named) if orders else Unreadable(text, response.body)
+            return OutcomeUnknown(text, name) if matters else Unreadable(text, response.body)
+        if problem.data is not UNSET and isinstance(command, ask.ReplaceOrder):
+            return self._halved(problem, problem.data, response)
         text = f"{problem.code} {problem.msg}"
-        outcome = errors.OUTCOMES.get(problem.code, Outcome.UNKNOWN)
-        if orders and outcome is Outcome.UNKNOWN:
-            return OutcomeUnknown(text, named)
+        if matters and _outcome(problem) is Outcome.UNKNOWN:
+            return OutcomeUnknown(text, name)
         return Rejected(text, str(problem.code), response.status)
+
+    def _halved(self, problem: "_Problem", data: Raw, response: HttpResponse) -> Exception:
+        """A cancel-replace of which not everything was done."""
+        if json.decode(data, type=dict[str, Raw]).get("cancelResult") is None:
+            return Rejected(f"{problem.code} {problem.msg}", str(problem.code), response.status)
+        done, why_gone, why_new = orders.halves(self.id, data)
+        reasons = [f"{why.code} {why.msg}" for why in (why_gone, why_new) if why is not None]
+        text = f"{problem.code} {problem.msg} " + "; ".join(reasons)
+        outcomes = [
+            None if half is not None else Outcome.REJECTED if why is None else _outcome(why)
+            for half, why in ((done.cancelled, why_gone), (done.placed, why_new))
+        ]
+        return PartlyRejected(
+            text, str(problem.code), response.status, done=done, outcomes=tuple(outcomes)
+        )
+
+
+class _Problem(Struct, frozen=True):
+    code: int
+    msg: str
+    data: Raw | UnsetType = UNSET
+
+
+def _outcome(problem: _Problem | trading.ErrorBody) -> Outcome:
+    """What a code means. That an id is in use already is what a request meets that came twice."""
+    if problem.msg == errors.DUPLICATE_ORDER:
+        return Outcome.UNKNOWN
+    return errors.OUTCOMES.get(problem.code, Outcome.UNKNOWN)
+
+
+RULES = {
+    rule: f"{errors.FILTER.code} {errors.FILTER.fill(name)}"
+    for rule, name in {
+        "tick_size": "PRICE_FILTER",
+        "price_range": "PRICE_FILTER",
+        "lot_size": "LOT_SIZE",
+        "quantity_range": "LOT_SIZE",
+        "market_quantity_range": "MARKET_LOT_SIZE",
+        "min_notional": "NOTIONAL",
+        "max_notional": "NOTIONAL",
+    }.items()
+} | {"status": f"{errors.MESSAGE.code} {errors.MARKET_CLOSED}"}
+"""What the venue would say about a broken rule, by our name of it (filters.md, errors.md)."""
 
 
 # --- answers ------------------------------------------------------------------------------------
 
-Naming = Callable[[str], str]
-"""Turns the venue's name of an instrument into ours."""
 
-
-def _placed(name: Naming, done: trading.NewOrder) -> Order:
-    at = done.transact_time
-    return _order_of(name, done, done.client_order_id, at, at)
-
-
-def _cancelled(name: Naming, done: trading.CancelledOrder) -> Order:
-    at = done.transact_time
-    return _order_of(name, done, done.orig_client_order_id, at, at)
-
-
-def _queried(name: Naming, row: trading.QueriedOrder) -> Order:
-    return _order_of(name, row, row.client_order_id, row.time, row.update_time)
-
-
-def _orders(name: Naming, rows: list[trading.QueriedOrder]) -> list[Order]:
-    return [_queried(name, row) for row in rows]
-
-
-def _order_of(
-    name: Naming,
-    row: trading.NewOrder | trading.CancelledOrder | trading.QueriedOrder,
-    client_order_id: str,
-    created: int,
-    updated: int,
-) -> Order:
-    filled = Decimal(row.executed_qty)
-    market_order = TYPES[row.type] is OrderType.MARKET
-    return Order(
-        order_id=str(row.order_id),
-        client_order_id=client_order_id,
-        instrument=name(row.symbol),
-        side=Side(row.side.lower()),
-        order_type=TYPES[row.type],
-        time_in_force=TimeInForce(row.time_in_force.lower()),
-        post_only=row.type == "LIMIT_MAKER",
-        price=None if market_order else Decimal(row.price),
-        quantity=_decimal(row.orig_qty),
-        filled_quantity=filled,
-        average_price=Decimal(row.cummulative_quote_qty) / filled if filled else None,
-        trigger_price=_decimal(row.stop_price) or None,
-        order_status=STATUSES[row.status],
-        created=created * MILLISECONDS,
-        updated=updated * MILLISECONDS,
-    )
-
-
-def _decimal(text: str | UnsetType) -> Decimal:
-    return Decimal("0" if text is UNSET else text)
-
-
-def _fills(name: Naming, rows: list[account.AccountTrade]) -> list[Fill]:
-    return [
-        Fill(
-            fill_id=str(row.id),
-            order_id=str(row.order_id),
-            instrument=name(row.symbol),
-            side=Side.BUY if row.is_buyer else Side.SELL,
-            price=Decimal(row.price),
-            quantity=Decimal(row.qty),
-            fee=Decimal(row.commission),
-            fee_asset=row.commission_asset,
-            liquidity=Liquidity.MAKER if row.is_maker else Liquidity.TAKER,
-            time=row.time * MILLISECONDS,
-        )
-        for row in rows
-    ]
-
-
-def _balances(_: Naming, found: account.Account) -> list[Balance]:
-    return [Balance(row.asset, Decimal(row.free), Decimal(row.locked)) for row in found.balances]
-
-
-def _instruments(_: Naming, found: market.ExchangeInfo) -> list[Instrument]:
+def _instruments(_: orders.Naming, found: market.ExchangeInfo) -> list[Instrument]:
     return [_instrument(row) for row in found.symbols]
 
 
@@ -345,6 +306,7 @@ def _instrument(row: market.Symbol) -> Instrument:
     rules = {type(rule): rule for rule in row.filters}
     price = cast(market.PriceFilter, rules[market.PriceFilter])
     lot = cast(market.LotSize, rules[market.LotSize])
+    at_market = cast(market.MarketLotSize | None, rules.get(market.MarketLotSize))
     notional = rules.get(market.Notional) or rules.get(market.MinNotional)
     return Instrument(
         id=f"{row.base_asset}/{row.quote_asset}",
@@ -357,10 +319,22 @@ def _instrument(row: market.Symbol) -> Instrument:
         max_quantity=Decimal(lot.max_qty),
         min_notional=Decimal(getattr(notional, "min_notional", "0")),
         status=INSTRUMENT_STATUSES[row.status],
+        min_price=Decimal(price.min_price) or None,
+        max_price=Decimal(price.max_price) or None,
+        max_notional=Decimal(getattr(notional, "max_notional", "0")) or None,
+        notional_on_market=_on_market(notional),
+        market_min_quantity=Decimal(at_market.min_qty) if at_market else None,
+        market_max_quantity=Decimal(at_market.max_qty) if at_market else None,
     )
 
 
-def _ticker(name: Naming, row: market.Ticker24) -> Ticker:
+def _on_market(notional: object) -> bool:
+    """Whether the least value is asked of market orders too."""
+    named = ("apply_min_to_market", "apply_to_market")
+    return any(bool(getattr(notional, name, False)) for name in named)
+
+
+def _ticker(name: orders.Naming, row: market.Ticker24) -> Ticker:
     return Ticker(
         instrument=name(row.symbol),
         last=Decimal(row.last_price),
@@ -389,14 +363,23 @@ def _levels(rows: Sequence[market.Level]) -> tuple[Level, ...]:
     return tuple(Level(Decimal(price), Decimal(quantity)) for price, quantity in rows)
 
 
-READERS: dict[type, tuple[Any, Callable[[Naming, Any], Any]]] = {
-    ask.PlaceOrder: (trading.NewOrder, _placed),
-    ask.CancelOrder: (trading.CancelledOrder, _cancelled),
-    ask.FetchOrder: (trading.QueriedOrder, _queried),
-    ask.FetchOpenOrders: (list[trading.QueriedOrder], _orders),
-    ask.FetchOrders: (list[trading.QueriedOrder], _orders),
-    ask.FetchFills: (list[account.AccountTrade], _fills),
-    ask.FetchBalances: (account.Account, _balances),
+READERS: dict[type, tuple[Any, Callable[[orders.Naming, Any], Any]]] = {
+    ask.PlaceOrder: (trading.NewOrder, orders.placed),
+    ask.CancelOrder: (trading.CancelledOrder, orders.cancelled),
+    ask.AmendOrder: (trading.Amended, orders.amended),
+    ask.ReplaceOrder: (trading.Replaced[trading.CancelledOrder, trading.NewOrder], orders.replaced),
+    ask.PlaceOrderList: (trading.NewOrderList, orders.listed),
+    ask.CancelOrderList: (trading.CancelledOrderList, orders.listed),
+    ask.CancelAllOrders: (list[Raw], orders.all_cancelled),
+    ask.FetchOrder: (trading.QueriedOrder, orders.queried),
+    ask.FetchOrderList: (trading.OrderList, orders.listed),
+    ask.FetchOpenOrders: (list[trading.QueriedOrder], orders.queried_all),
+    ask.FetchOrders: (list[trading.QueriedOrder], orders.queried_all),
+    ask.FetchFills: (list[account.AccountTrade], orders.fills),
+    ask.FetchBalances: (account.Account, orders.balances),
+    ask.FetchFees: (account.Commission, orders.fees),
+    ask.FetchKey: (wallet.ApiRestrictions, orders.key),
+    ask.FetchTime: (market.ServerTime, orders.clock),
     ask.FetchInstruments: (market.ExchangeInfo, _instruments),
     ask.FetchTicker: (market.Ticker24, _ticker),
 }

@@ -273,7 +273,6 @@ ROWS: tuple[Operation, ...] = (
         (SYMBOL, ORDER_ID, ORIGINAL_ID, NEW_ID, RESTRICTIONS, *SECURITY),
         wire.CancelledOrder,
         "cancel-order-trade",
-        proof=Proof.NOT_AN_ORDER,
     ),
     _row(
         "openOrders.cancelAll",
@@ -282,7 +281,6 @@ ROWS: tuple[Operation, ...] = (
         (SYMBOL, *SECURITY),
         list[wire.CancelledOrder],
         "cancel-all-open-orders-on-a-symbol-trade",
-        proof=Proof.NOT_AN_ORDER,
     ),
     _row(
         "order.cancelReplace",
@@ -329,7 +327,6 @@ ROWS: tuple[Operation, ...] = (
         wire.Amended,
         "order-amend-keep-priority-trade",
         weight=4,
-        proof=Proof.NOT_AN_ORDER,
     ),
     _row(
         "orderList.place",
@@ -451,7 +448,6 @@ ROWS: tuple[Operation, ...] = (
         ),
         wire.CancelledOrderList,
         "cancel-order-list-trade",
-        proof=Proof.NOT_AN_ORDER,
     ),
     _row(
         "sor.order.place",
