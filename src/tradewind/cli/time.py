@@ -1,4 +1,4 @@
-"""``tradewind time --freeze | --run | --speed X | --advance 8h``."""
+"""``tradewind time show | advance 8h | freeze | run | speed 60``: the venue's clock."""
 
 import argparse
 
@@ -9,26 +9,32 @@ SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """One change, or none to ask."""
-    change = parser.add_mutually_exclusive_group()
-    change.add_argument("--freeze", action="store_true", help="stop venue time")
-    change.add_argument("--run", action="store_true", help="let it run at normal speed")
-    change.add_argument("--speed", metavar="X", help="let it run X times as fast")
-    change.add_argument("--advance", metavar="TIME", help="step forward, for instance 90s, 8h, 2d")
-    remote.arguments(parser)
+    """One word and what it takes."""
+    words = parser.add_subparsers(dest="word", metavar="show|advance|freeze|run|speed")
+    each = [
+        words.add_parser("show", help="say what the clock shows"),
+        words.add_parser("freeze", help="stop venue time"),
+        words.add_parser("run", help="let it run at normal speed"),
+    ]
+    advance = words.add_parser("advance", help="step forward: candles close, limits refill")
+    advance.add_argument("step", metavar="TIME", help="for instance 90s, 8h, 2d")
+    speed = words.add_parser("speed", help="let it run faster or slower")
+    speed.add_argument("factor", metavar="X", help="so many times as fast")
+    for parser_ in (*each, advance, speed):
+        remote.arguments(parser_)
+    parser.set_defaults(word="show", data=None, json=False)
 
 
 def run(options: argparse.Namespace) -> int:
     """Ask the box and say what its clock shows."""
     wanted: dict[str, object] = {}
-    if options.freeze:
-        wanted["freeze"] = True
-    if options.run:
-        wanted["run"] = True
-    if options.speed:
-        wanted["speed"] = options.speed
-    if options.advance:
-        wanted["advance"] = seconds(options.advance)
+    match options.word:
+        case "freeze" | "run":
+            wanted[options.word] = True
+        case "advance":
+            wanted["advance"] = seconds(options.step)
+        case "speed":
+            wanted["speed"] = options.factor
     told = remote.ask(options.data, "POST", "/time", wanted)
     if options.json:
         remote.show(told)

@@ -29,6 +29,7 @@ class Watching:
             ("GET", "/faults"): self.faults,
             ("POST", "/faults"): self.set_fault,
             ("DELETE", "/faults"): self.clear_faults,
+            ("POST", "/faults/clear"): self.clear_faults,
             ("GET", "/faults/kinds"): self.kinds,
             ("GET", "/metrics"): self.metrics,
             ("GET", "/wire"): self.wire,
@@ -41,17 +42,19 @@ class Watching:
 
     def set_fault(self, asked: Asked) -> Any:
         """Set one: ``kind`` and whatever ``protocol.faults.Fault`` has."""
-        return told(self._box.faults.set(fault_of(asked)))
+        return {"fault": told(self._box.faults.set(fault_of(asked)))}
 
     def clear_faults(self, asked: Asked) -> Any:
-        """Clear ``number``, or all."""
-        number = asked.get("number")
+        """Clear ``number``, or all: of ``venue`` where one is named."""
+        number, venue = asked.get("number"), asked.get("venue", "")
+        faults = self._box.faults
         if number is not None:
             try:
-                number = int(number)
+                return {"cleared": [told(active) for active in faults.clear(int(number))]}
             except (TypeError, ValueError):
                 raise Misconfigured("number is a whole number") from None
-        return {"cleared": [told(active) for active in self._box.faults.clear(number)]}
+        wanted = [a.number for a in faults.all() if venue in ("", a.fault.venue)]
+        return {"cleared": [told(active) for each in wanted for active in faults.clear(each)]}
 
     def kinds(self, _: Asked) -> Any:
         """Every kind there is."""
