@@ -11,6 +11,7 @@ from ..model import TradewindError
 
 COMMANDS = {
     "up": ("start the exchange in a box", "up"),
+    "run": ("run a program, unchanged, with the box in the place of the venues", "run"),
     "demo": ("start a box, play the tour against it, then show it live", "demo"),
     "tour": ("play a venue's beginner's tutorial against the running box", "tour"),
     "view": ("show the running box live", "view"),

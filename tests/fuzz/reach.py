@@ -1,0 +1,3 @@
+CODES: set = set()
+CANNOT: dict = {}
+def reach(x): return set()
