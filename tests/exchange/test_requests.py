@@ -79,3 +79,21 @@ def test_the_log_is_a_ring_with_numbers_that_go_on(
     entries = life.gateway.requests.after(0)
     assert (len(entries), entries[0].n, entries[-1].n) == (log.KEPT, 6, log.KEPT + 5)
     assert [entry.n for entry in life.gateway.requests.after(log.KEPT + 3)] == [1004, 1005]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "kept"),
+    [
+        ("localA", "application/x-www-form-urlencoded", "symbol=X&side=buy"),
+        ("localA", "application/json", "symbol=X"),
+        ("foreign", "application/x-www-form-urlencoded", ""),
+    ],
+)
+def test_a_form_is_kept_like_a_query(life: kills.Life, key: str, kind: str, kept: str) -> None:
+    """What a key of this box sent in the body is told, without its signature; else nothing."""
+    body = f"side=buy&signature={SECRET}".encode()
+    headers = {"key": key, "content-type": kind}
+    life.gateway.http(HttpRequest("POST", "/open", "symbol=X", headers, body), lambda _: None)
+    life.turn()
+    (entry,) = _log(life)
+    assert entry.query == kept

@@ -158,7 +158,7 @@ def test_a_box_goes_back_to_a_moment(play: Any, tmp_path: Path, on_disk: bool) -
         ask("POST", "/faucet", venue="binance", amounts={"USDT": "5"})
         ask("POST", "/participants", **PAIR, on=True)
         box.create_key("binance", label="late")
-        assert ask("POST", "/restore", name="then") == {"restored": "then"}
+        assert ask("POST", "/restore", name="then") == {"restored": "then", "log": 0}
         assert box.clock.now() == NOON
         assert box.clock.frozen
         assert [key.label for key in box.gateway("binance").host.keys.all()] == ["default"]

@@ -25,6 +25,10 @@ ERROR_BYTES_MAX = 2_048
 ANSWER_SHOWN = 200
 """Bytes of an answer that are kept."""
 
+FORM = "application/x-www-form-urlencoded"
+FORM_BYTES_MAX = 4_096
+"""Of parameters in a body that are kept; an order has about 200."""
+
 WITHHELD = ("signature", "token", "secret", "passphrase", "password")
 """Parameters that are never kept, wherever they stand."""
 
@@ -97,7 +101,7 @@ class Requests:
                 key,
                 request.method,
                 request.path,
-                "" if unknown else request.query,
+                "" if unknown else request.query if key is None else _parameters(request),
                 response.status,
                 body,
                 weight,
@@ -153,6 +157,15 @@ class Requests:
     def after(self, number: int, limit: int = KEPT) -> list[Entry]:
         """Entries with a higher number, oldest first."""
         return [_entry(*kept) for kept in self._ring if kept[0] > number][:limit]
+
+
+def _parameters(request: HttpRequest) -> str:
+    """Those of the query and those of a form, where a key of this box has sent them."""
+    body = request.body
+    kind = request.headers.get("content-type", FORM)
+    if not body or len(body) > FORM_BYTES_MAX or not kind.startswith(FORM):
+        return request.query
+    return "&".join(filter(None, (request.query, body.decode("latin-1"))))
 
 
 def _foreign(did: Did, account: int) -> str:

@@ -68,14 +68,17 @@ class Stage:
         return {"snapshot": name}
 
     def restore(self, asked: Asked) -> Any:
-        """Go back to a snapshot: balances, orders, keys, books, venue time. Connections end."""
+        """Go back to a snapshot: balances, orders, keys, books, venue time. Connections end.
+
+        The log of requests goes on; ``log`` is the number of its last one.
+        """
         name = _text(asked, "name")
         if name not in self._moments:
             raise Misconfigured(
                 f"there is no snapshot {name!r}; there are: {', '.join(self._moments) or 'none'}"
             )
         self._box.restore(self._moments[name])
-        return {"restored": name}
+        return {"restored": name, "log": self._box.requests.count}
 
     # the market
 

@@ -109,6 +109,7 @@ class Exchange:
         self._asking = asking
         self.account = account
         self._first: Key | None = None
+        self._seen = 0
 
     def close(self) -> None:
         """Stop the box; everything in memory is gone."""
@@ -263,8 +264,10 @@ class Exchange:
         return str(self.ask("POST", "/snapshot", **({"name": name} if name else {}))["snapshot"])
 
     def restore(self, name: str) -> None:
-        """Go back to a snapshot, venue time too. Open connections end, as at a restart."""
-        self.ask("POST", "/restore", name=name)
+        """Go back to a snapshot, venue time too. Open connections end, as at a restart, and
+        ``requests`` begins anew.
+        """
+        self._seen = int(self.ask("POST", "/restore", name=name)["log"])
 
     def reset(self) -> None:
         """Begin again: no orders, opening balances; keys, accounts and venue time stay."""
@@ -327,7 +330,7 @@ class Exchange:
     # what goes wrong
 
     def fault(self, kind: str, **how: Any) -> int:
-        """Set a fault (``tradewind fault list`` has them); its number, for ``clear_fault``."""
+        """Set a fault (``tradewind fault kinds`` has them); its number, for ``clear_fault``."""
         return int(self.ask("POST", "/faults", kind=kind, **how)["fault"]["number"])
 
     def clear_fault(self, number: int) -> None:
@@ -381,7 +384,7 @@ class Exchange:
 
         Of WebSocket API messages ``method`` is ``WS`` and ``query`` names the operation.
         """
-        told = self._asking.ask("GET", "/log", {})["requests"]
+        told = self._asking.ask("GET", "/log", {"after": self._seen})["requests"]
         every = [msgspec.convert(entry, Request) for entry in told if entry["venue"] == self.venue]
         return matching([each for each in every if path in f"{each.path} {each.query}"], wanted)
 
