@@ -79,6 +79,9 @@ class Database:
         self.execute = self.connection.execute
         self._sync = sync
         self._stop = threading.Event()
+        self._go = threading.Event()
+        """Not set while the WAL is emptied: SQLite lets a busy writer go first for ever."""
+        self._go.set()
         self._thread: threading.Thread | None = None
 
     def _connect(self, sync: str) -> sqlite3.Connection:
@@ -94,6 +97,8 @@ class Database:
     def begin(self) -> None:
         """Open a transaction if none is."""
         if not self.open:
+            if not self._go.is_set():
+                self._go.wait()
             self.connection.execute("BEGIN IMMEDIATE")
             self.open = True
 
@@ -144,7 +149,15 @@ class Database:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             self.step("checkpointed")
             if size > WAL_BYTES_MAX:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._empty(connection)
+
+    def _empty(self, connection: sqlite3.Connection) -> None:
+        """Empty the WAL while the writer waits."""
+        self._go.clear()
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            self._go.set()
 
     def image(self) -> bytes:
         """The whole database as it is after a commit, as bytes that begin another one."""
