@@ -34,6 +34,7 @@ from .nouns import (
     Order,
     OrderBook,
     OrderList,
+    Quote,
     Replaced,
     Ticker,
     Trade,
