@@ -11,13 +11,16 @@ PIP    := -m pip --quiet --disable-pip-version-check install
 # pinned: the judges are measuring instruments, they change only on purpose
 CCXT           := ccxt==4.5.90
 PYTHON_BINANCE := python-binance==1.0.37
+BINANCE_SDK    := binance-sdk-spot==13.3.0
 NEWMAN_VERSION := newman@6.2.2
 NEWMAN         := .judges/.$(NEWMAN_VERSION)
+NODE_SDK       := @binance/spot@32.0.4
+NODE_READY     := .judges/.$(subst /,-,$(NODE_SDK))
 
 # other people's settings must not lead a test to another host
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help demo test check format judges coverage bench fuzz-engine kills clean
+.PHONY: help demo test check format judges planted coverage bench fuzz-engine kills clean
 
 help:             ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -39,10 +42,13 @@ check: $(VENV)/.dev        ## style, types, shape
 format: $(VENV)/.dev       ## let ruff set the layout
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-judges: $(JUDGES)/.ready $(NEWMAN)   ## the same truth, asked by software we did not write
+judges: $(JUDGES)/.ready $(NEWMAN) $(NODE_READY)   ## the same truth, asked by software we did not write
 	@mkdir -p $(REPORT)
-	$(JUDGES)/bin/python -m pytest tests/judges tests/house -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
+	$(JUDGES)/bin/python -m pytest tests/judges tests/house tests/testing -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
 	@$(JUDGES)/bin/python -m tests.house.skips $(REPORT)/judges.xml
+
+planted: $(JUDGES)/.ready $(NEWMAN) $(NODE_READY)   ## long: mistakes on the wire, one by one, and who sees them
+	$(JUDGES)/bin/python -m tests.planted --by-rule 300 --seed 7 --write docs/planted-mistakes.md $(ARGS)
 
 coverage: judges           ## COVERAGE.md from the judges' last run
 	$(JUDGES)/bin/python -m tests.judges.coverage $(REPORT)/judged.json COVERAGE.md
@@ -94,11 +100,15 @@ $(VENV)/.bench: $(VENV)/bin/python pyproject.toml
 
 $(JUDGES)/.ready: $(JUDGES)/bin/python pyproject.toml Makefile
 	@echo "installing the judges into $(JUDGES) ..."
-	@$(JUDGES)/bin/python $(PIP) -e ".[fast]" pytest $(CCXT) $(PYTHON_BINANCE)
+	@$(JUDGES)/bin/python $(PIP) -e ".[fast]" pytest $(CCXT) $(PYTHON_BINANCE) $(BINANCE_SDK)
 	@touch $@
 
 $(NEWMAN):
 	@command -v npm >/dev/null || { \
 	  echo "the Postman judge needs node and npm. On Debian and Ubuntu: apt install nodejs npm" >&2; exit 1; }
 	@npm install --silent --no-audit --no-fund --no-package-lock --prefix .judges $(NEWMAN_VERSION)
+	@touch $@
+
+$(NODE_READY): $(NEWMAN)
+	@npm install --silent --no-audit --no-fund --no-package-lock --prefix .judges $(NEWMAN_VERSION) $(NODE_SDK)
 	@touch $@

@@ -1,0 +1,154 @@
+"""What a truth is played with: a voice, the box's own word on money and orders, and prices."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import count
+from typing import Any, Protocol
+
+from tests.scenarios.trader import Refused
+
+from .words import BLIND, Untrue, holds, text, true
+
+_numbers = count(1)
+
+
+class Voice(Protocol):
+    """One door of one piece of software, asked in the venue's words."""
+
+    door: str
+    blind: frozenset[str]
+    key: str
+
+    def call(self, operation: str, given: dict[str, Any]) -> Any:
+        """Ask. Raises Refused."""
+
+    def listen(self, stream: str) -> None:
+        """Hear a stream from now on."""
+
+    def heard(self, stream: str) -> list[Any]:
+        """Messages since the last time."""
+
+    def follow(self) -> None:
+        """Hear user data from now on."""
+
+    def told(self) -> list[Any]:
+        """Events since the last time."""
+
+
+class Truthful(Protocol):
+    """The box's own word, past every judge."""
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """The admin API."""
+
+    def key(self, label: str, **wanted: Any) -> dict[str, str]:
+        """A new key."""
+
+
+class Stage:
+    """One account at one box, seen through one voice."""
+
+    def __init__(self, opens: "Callable[[str], Voice]", box: Truthful, account: str) -> None:
+        self._opens = opens
+        self._voices: dict[str, Voice] = {}
+        self.voice, self.box, self.account = self.other("hmac"), box, account
+        self.asked: set[str] = set()
+        self.may: frozenset[str] = frozenset()
+        self.truths = 0
+
+    def play(self, play: "Callable[[Stage], None]", may: frozenset[str]) -> int:
+        """Play a truth that may ask these operations, from a clean state; how many things were
+        held to be true.
+        """
+        self.may = may
+        self.asked.clear()
+        self.truths = 0
+        BLIND.clear()
+        BLIND.update(self.voice.blind)
+        try:
+            play(self)
+        finally:
+            self.clean()
+        return self.truths
+
+    def other(self, kind: str) -> Voice:
+        """The same account's voice with a key of another kind: hmac, ed25519, rsa."""
+        if kind not in self._voices:
+            self._voices[kind] = self._opens(kind)
+        return self._voices[kind]
+
+    @property
+    def socket(self) -> bool:
+        """Whether the voice speaks over the WebSocket API."""
+        return self.voice.door == "ws"
+
+    def ask(self, operation: str, **given: Any) -> Any:
+        """Ask, and have an answer."""
+        self.asked.add(operation)
+        words = {name: value for name, value in given.items() if value is not None}
+        try:
+            return self.voice.call(operation, words)
+        except Refused as refused:
+            raise Untrue(f"{operation} {given} was refused: {refused}") from refused
+
+    def says(self, operation: str, pattern: Any, **given: Any) -> Any:
+        """Ask, and the answer is like the pattern."""
+        answer = self.ask(operation, **given)
+        holds(answer, pattern, operation)
+        self.truths += 1
+        return answer
+
+    def refuses(self, code: int, words: str, operation: str, **given: Any) -> None:
+        """It is refused with that code, and money and orders stay what they were."""
+        before = self.state()
+        self.asked.add(operation)
+        given = {name: value for name, value in given.items() if value is not None}
+        try:
+            answer = self.voice.call(operation, given)
+        except Refused as refused:
+            if refused.code != str(code) or words not in refused.text:
+                wanted = f"{code} {words!r}"
+                raise Untrue(f"{operation} was refused as {refused}, not as {wanted}") from refused
+        else:
+            raise Untrue(f"{operation} {given} was answered: {answer}")
+        true(self.state() == before, f"the refused {operation} changed something")
+        self.truths += 1
+
+    def state(self) -> Any:
+        """Money and open orders, by the box's own word."""
+        seen = self.box.ask("GET", "/account", venue="binance", account=self.account)
+        return {row["asset"]: row for row in seen["balances"]}, seen["open_orders"]
+
+    def money(self, asset: str) -> tuple[Decimal, Decimal]:
+        """Available and held of an asset, by the box's own word."""
+        found = self.state()[0].get(asset) or {"available": "0", "held": "0"}
+        return Decimal(found["available"]), Decimal(found["held"])
+
+    def faucet(self, **amounts: str) -> None:
+        """More money."""
+        body = {"venue": "binance", "account": self.account, "amounts": amounts}
+        self.box.ask("POST", "/faucet", body)
+
+    def best(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """The best bid and ask, by the box's own word."""
+        book = self.box.ask("GET", "/books", venue="binance", instrument=symbol, levels=1)
+        return Decimal(str(book["bids"][0][0])), Decimal(str(book["asks"][0][0]))
+
+    def price(self, symbol: str, percent: float, tick: str = "0.01") -> str:
+        """A price so far from the market."""
+        bid, _ = self.best(symbol)
+        steps = (bid * (100 + Decimal(str(percent))) / 100) // Decimal(tick)
+        return text(steps * Decimal(tick))
+
+    def name(self, words: str = "t") -> str:
+        """A fresh client order id."""
+        return f"{words}-{next(_numbers)}"
+
+    def clean(self) -> None:
+        """Nothing stays open, whatever happened."""
+        for order in self.state()[1]:
+            try:
+                symbol = order["instrument"].replace("/", "")
+                self.voice.call("openOrders.cancelAll", {"symbol": symbol})
+            except Refused:
+                continue
