@@ -78,13 +78,17 @@ def _tell_codes(fuzz: Fuzz) -> bool:
     reached = set(fuzz.codes)
     aimed = reach.reach(set(reach.CODES) - reached - set(reach.CANNOT))
     missing = set(reach.CODES) - reached - aimed - set(reach.CANNOT)
-    print(f"codes in the tables: {len(reach.CODES)}; met by chance: {len(reached)}; "
-          f"met on purpose: {len(aimed)} {sorted(aimed, reverse=True)}; "
-          f"cannot be met: {len(reach.CANNOT)}")
+    print(
+        f"codes in the tables: {len(reach.CODES)}; met by chance: {len(reached)}; "
+        f"met on purpose: {len(aimed)} {sorted(aimed, reverse=True)}; "
+        f"cannot be met: {len(reach.CANNOT)}"
+    )
     for code, why in reach.CANNOT.items():
         print(f"  {code:<8}{why}")
     wrongly = sorted(set(reach.CANNOT) & (reached | aimed))
-    print(f"neither met nor explained: {sorted(missing, reverse=True)}; met, yet explained: {wrongly}")
+    print(
+        f"neither met nor explained: {sorted(missing, reverse=True)}; met, yet explained: {wrongly}"
+    )
     return not missing and not wrongly
 
 

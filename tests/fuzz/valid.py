@@ -33,6 +33,8 @@ WEIGHTS = {
     "orderList.place.opo": 2,
     "orderList.place.opoco": 2,
     "orderList.cancel": 2,
+    "wallet.convert.getQuote": 2,
+    "wallet.convert.acceptQuote": 2,
 }
 """How often an operation is asked; the others 1."""
 
@@ -101,7 +103,9 @@ class Valid:
             if parameter.name in SIGNED:
                 continue
             wanted = parameter.mandatory or self._wanted(operation, parameter)
-            if wanted and not (parameter.name == "symbols" and any(n == "symbol" for n, _ in pairs)):
+            if wanted and not (
+                parameter.name == "symbols" and any(n == "symbol" for n, _ in pairs)
+            ):
                 pairs.append((parameter.name, self._value(operation, parameter)))
         return pairs
 
@@ -141,11 +145,11 @@ class Valid:
                 return choose(("0", "abc", "1"))
 
     def account_email(self) -> str:
-        return self.random.choice(("default.sub@sub.invalid", "default@sub.invalid"))
+        return self.random.choice(("default.sub@sub.invalid", "default.other@sub.invalid"))
 
     def quote(self) -> str:
         quotes = self.world.quotes
-        return self.random.choice(quotes)[0] if quotes else "1"
+        return quotes[-1][0] if quotes else "1"
 
     # prices and sizes
 
@@ -222,7 +226,10 @@ class Valid:
             del pairs[[name for name, _ in pairs].index("price")]
 
     def _routed(self) -> tuple[Pairs, int]:
-        symbol, side = self.random.choice(("BTCUSDT", "BTCUSDC")), self.random.choice(("BUY", "SELL"))
+        symbol, side = (
+            self.random.choice(("BTCUSDT", "BTCUSDC")),
+            self.random.choice(("BUY", "SELL")),
+        )
         sign = 1 if side == "BUY" else -1
         pairs: Pairs = [("symbol", symbol), ("side", side), ("quantity", self.quantity(symbol))]
         if self.random.random() < 0.5:
@@ -381,7 +388,9 @@ _VALUES: dict[tuple[str, str], Value] = {
     ("", "toEmail"): Valid.account_email,
     ("", "accountType"): _of("SPOT"),
     ("", "fromAccountType"): _of("SPOT"),
-    ("", "toAccountType"): _of("SPOT", "USDT_FUTURE"),
+    ("", "toAccountType"): _of("SPOT", "SPOT", "USDT_FUTURE"),
+    ("wallet.asset.transfer", "type"): _of("MAIN_FUNDING", "MAIN_FUNDING", "FUNDING_MAIN"),
+    ("wallet.asset.transfer", "amount"): _of("0.5", "1"),
     ("", "clientTranId"): lambda valid: valid.fresh(),
     ("", "address"): _of("bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "0x" + "ab" * 20),
     ("", "quoteId"): lambda valid: valid.quote(),

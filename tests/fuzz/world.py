@@ -35,12 +35,17 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT", "ETHBTC", "BTCUSDC", "XRPUSDT")
 IDS = ["BTC/USDT", "ETH/USDT", "ETH/BTC", "BTC/USDC", "XRP/USDT"]
 RICH = {"USDT": "1000000", "USDC": "1000000", "BTC": "20", "ETH": "300", "XRP": "500000"}
 TRADERS = ("default", "maker", "taker")
-FED = (*TRADERS, "default/sub")
+FED = (*TRADERS, "default/sub", "default/other")
 KEPT = 200
 """Ids of orders that generators remember, per kind."""
 
 PARTIAL = errors.REPLACE_PARTIAL.code
 """The one refusal that is told when something did happen."""
+
+COUNTED = errors.REPLACE_FAILED.code
+"""A new order that was not attempted still counts (rest-api.md "cancelReplace", 2026-07-21), so
+here the order count is not compared.
+"""
 
 EMPTY_STATUSES = (403, 404, 406, 410)
 """What the web server before the API answers without a code."""
@@ -146,6 +151,7 @@ class World:
         self._trader("elsewhere", "default", "hmac", ips=("10.9.9.9",))
         self._trader("owner", "default", "hmac", tuple(Permission))
         self._trader("revoked", "default", "hmac", revoked=True)
+        self.host.account("default/other")
         self.feed()
 
     def _trader(
@@ -272,20 +278,20 @@ class World:
 
     # what a refusal may not change
 
-    def fingerprint(self) -> tuple[object, ...]:
-        """Everything an outsider could notice, at the last tick."""
+    def fingerprint(self) -> list[object]:
+        """Everything an outsider could notice, at the last tick; order counts come first."""
         for symbol in SYMBOLS:
             self.host.look(symbol)
         exchange, now = self.exchange, self.host.now()
         accounts = self.host.accounts.values()
-        return (
-            self.host.engine.digest(),
+        return [
             tuple(exchange.orders.used(account, now) for account in accounts),
+            self.host.engine.digest(),
             exchange.records.state(),
             exchange.wallet.movements.state(),
             exchange.wallet._convert.state(),
             exchange.listen_keys.state(),
-        )
+        ]
 
     def check_did(self, told: Told) -> None:
         """The cheap part, on every refusal: no command of it was obeyed."""

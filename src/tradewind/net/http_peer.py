@@ -25,7 +25,7 @@ _SLICE = 2 * 1024
 _BODY_SLICE = 64 * 1024
 """The same inside a body, where nothing is served on the way."""
 _SERVED = 32
-_GO_SECONDS = 0.001
+_GO_SECONDS = 0.0005
 """Requests of one peer served in one go, and the work after which no further one is: a peer that
 floods waits behind the others instead of holding the loop for a whole socket buffer."""
 _STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport
@@ -22,6 +24,10 @@ _quiet.setLevel(logging.CRITICAL)  # a peer's mistakes are answered on the wire,
 _SLICE = 4 * 1024
 """Bytes of one peer taken in one go: some ten orders. A peer that floods waits behind the others
 instead of holding the loop for a whole socket buffer."""
+_GO_SECONDS = 0.0005
+"""Work that one peer gets done before the loop turns to the others."""
+_LATE_FRAMES = 1_000
+"""Frames after our close that a peer may have had under way; beyond it does not listen."""
 _COPIED = 8192
 """picows 2.3 copies frames up to this size. For larger ones it lends uvloop the memory of its
 header, which the next frame overwrites before it is sent."""
@@ -87,6 +93,10 @@ class WebSocketPeer(WSListener):
         self._wire: WSTransport = None  # type: ignore[assignment]  # set when connected
         self._assembler = Assembler(server.limits.message_bytes)
         self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._spent = 0.0  # seconds of work since the others last had their turn
+        self._waiting: deque[bytes] = deque()  # messages put off, a slice of them at most
+        self._late = 0
 
     # -- what the application calls
 
@@ -123,9 +133,12 @@ class WebSocketPeer(WSListener):
         """One frame, which is often a whole message."""
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
+            self._serve_waiting()
             self._on_close(transport, frame)
         elif transport.is_close_frame_sent:
-            return
+            self._late += 1
+            if self._late > _LATE_FRAMES:
+                self.cut()
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._close(1002, "no extension was negotiated")
         elif kind == WSMsgType.PING:
@@ -142,6 +155,7 @@ class WebSocketPeer(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Gone."""
         del transport
+        self._serve_waiting()
         if self._timer is not None:
             self._timer.cancel()
         self.server.leave(self)
@@ -177,8 +191,42 @@ class WebSocketPeer(WSListener):
         except Violation as violation:
             self._close(violation.why.code, violation.why.reason)
             return
-        if message is not None:
-            self._guarded(self.server.application.received, self, message)
+        if message is None:
+            return
+        if self._waiting or self._spent > _GO_SECONDS:
+            self._put_off(message)
+        else:
+            self._serve(message)
+
+    def _serve(self, message: bytes) -> None:
+        began = perf_counter()
+        self._guarded(self.server.application.received, self, message)
+        self._spent += perf_counter() - began
+
+    def _serve_waiting(self) -> None:
+        """The peer is leaving: what it sent before counts, unless we have ended it."""
+        while self._waiting and not self._wire.is_close_frame_sent:
+            self._serve(self._waiting.popleft())
+
+    def _put_off(self, message: bytes) -> None:
+        """Read no more before the others have had their turn."""
+        if not self._waiting:
+            self._wire.underlying_transport.pause_reading()
+            self._loop.call_soon(self._go_on)
+        self._waiting.append(message)
+
+    def _go_on(self) -> None:
+        """Take up what was put off, and read again when nothing is left of it."""
+        self._spent = 0.0
+        if self._wire.is_close_frame_sent:
+            self._waiting.clear()
+        while self._waiting and self._spent <= _GO_SECONDS:
+            self._serve(self._waiting.popleft())
+        transport = self._wire.underlying_transport
+        if self._waiting:
+            self._loop.call_soon(self._go_on)
+        elif not (self._wire.is_disconnected or transport.is_closing()):
+            transport.resume_reading()
 
     def _guarded(self, call: Callable[..., None], *arguments: Any) -> None:
         try:

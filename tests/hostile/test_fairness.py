@@ -1,0 +1,111 @@
+"""One peer that floods waits behind the others: work is shared by time, not by what is sent."""
+
+import asyncio
+import time
+from typing import Any
+
+from tests.hostile.attacks import frame
+
+from tradewind.net.real import RealWire
+from tradewind.protocol.messages import Frame, HttpRequest, HttpResponse, Ping, Pong
+
+WORK = 0.002
+"""Seconds that each request takes."""
+
+FLOOD = 200
+
+
+class Session:
+    """Says how many messages the flooder was served so far."""
+
+    def __init__(self, slow: "Slow", peer: str) -> None:
+        self.slow = slow
+        self.peer = peer
+        self.out: list[Frame] = []
+
+    def receive(self, message: bytes, now: int) -> None:
+        self.out.append(self.slow.work(message))
+
+    def control(self, frame: Ping | Pong, now: int) -> None: ...
+
+    def take(self) -> list[Frame]:
+        out, self.out = self.out, []
+        return out
+
+    def next_deadline(self) -> int | None:
+        return None
+
+    def wake(self, now: int) -> None: ...
+
+    def closed(self, now: int) -> None: ...
+
+
+class Slow:
+    """An application whose every request costs the loop two milliseconds."""
+
+    def __init__(self) -> None:
+        self.flooded = 0
+
+    def work(self, message: bytes) -> bytes:
+        if message == b"honest":
+            return b"%d" % self.flooded
+        self.flooded += 1
+        end = time.perf_counter() + WORK
+        while time.perf_counter() < end:
+            pass
+        return b"x"
+
+    def http(self, request: HttpRequest, answer: Any) -> None:
+        answer(HttpResponse(200, self.work(request.path.strip("/").encode())))
+
+    def upgrade(self, request: HttpRequest) -> Session:
+        return Session(self, request.peer)
+
+    def opened(self, connection: Any) -> None: ...
+
+    def received(self, connection: Any, message: bytes) -> None:
+        connection.session.receive(message, 0)
+        connection.flush()
+
+    def control(self, connection: Any, frame: Any) -> None: ...
+
+    def closed(self, connection: Any) -> None: ...
+
+
+async def _served_before(flood: bytes, *, websocket: bool) -> tuple[int, int]:
+    """What of a flood was served before an honest request was answered, and in the end."""
+    slow = Slow()
+    wire = RealWire()
+    server = await wire.serve(slow)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    if websocket:
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        await reader.readuntil(b"\r\n\r\n")
+    writer.write(flood)
+    while not slow.flooded:
+        await asyncio.sleep(0)
+    async with wire.http(f"http://127.0.0.1:{server.port}") as client:
+        answer = await client.request("GET", "/honest")
+    while slow.flooded < FLOOD:
+        await asyncio.sleep(0.01)
+    writer.close()
+    await server.close()
+    return int(answer.body), slow.flooded
+
+
+def test_a_flood_of_messages_does_not_hold_the_loop() -> None:
+    """All of it is served, but an honest request does not wait for it."""
+    before, all_of_it = asyncio.run(_served_before(frame(b"flood") * FLOOD, websocket=True))
+    assert before < FLOOD // 4
+    assert all_of_it == FLOOD
+
+
+def test_a_flood_of_requests_does_not_hold_the_loop() -> None:
+    """The same over HTTP, where the requests came in one piece."""
+    request = b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n"
+    before, all_of_it = asyncio.run(_served_before(request * FLOOD, websocket=False))
+    assert before < FLOOD // 4
+    assert all_of_it == FLOOD
