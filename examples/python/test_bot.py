@@ -6,6 +6,7 @@ from bot import Bot
 
 @pytest.fixture
 def bot(exchange):
+    """Your bot, with the exchange's address and key."""
     return Bot(exchange.rest, exchange.api_key, exchange.api_secret)
 
 

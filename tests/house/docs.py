@@ -75,6 +75,10 @@ class Reader:
             self._start(block.text.strip())
         elif block.language == "sh":
             self._check(["bash", "-euo", "pipefail", "-c", block.text])
+        elif "pytest" in block.marks:
+            test = self.folder / f"test_line_{block.line}.py"
+            test.write_text(block.text)
+            self._check([str(self._python), "-m", "pytest", "-q", "-p", "no:cacheprovider", test])
         elif block.language == "python":
             self._check([str(self._python), "-c", block.text])
 
@@ -84,7 +88,7 @@ class Reader:
             self._up.terminate()
             self._up.wait(20)
 
-    def _check(self, command: list[str]) -> None:
+    def _check(self, command: list[str | Path]) -> None:
         done = subprocess.run(
             command,
             cwd=self.folder,

@@ -13,6 +13,7 @@ from .shape import ROOT
 
 EXECUTED = ("sh", "python")
 SHOWN = ("text", "json", "toml")  # pictures and answers: nothing to run
+QUOTED = ("js", "yaml")  # parts of files in examples/, which are run by their own tests
 
 
 def runnable(block: Block) -> bool:
@@ -53,7 +54,17 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_every_block_says_what_it_is(page: Path) -> None:
     """A block without a language would be run by nobody."""
-    assert [b.id for b in blocks(page) if b.language not in (*EXECUTED, *SHOWN)] == []
+    known = (*EXECUTED, *SHOWN, *QUOTED)
+    assert [b.id for b in blocks(page) if b.language not in known] == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_what_is_quoted_is_in_the_examples(page: Path) -> None:
+    """Word for word: else it would be run by nobody."""
+    files = [f for f in (ROOT / "examples").rglob("*") if f.suffix in (".mjs", ".yml")]
+    examples = [file.read_text() for file in files]
+    quoted = [block for block in blocks(page) if block.language in QUOTED]
+    assert [b.id for b in quoted if not any(b.text in example for example in examples)] == []
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:

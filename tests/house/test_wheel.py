@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,18 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     assert not [name for name in names if name.startswith("tests/")]
     shipped = {p.relative_to(ROOT / "src").as_posix() for p in (ROOT / "src").rglob("*.py")}
     assert shipped <= set(names)
+
+
+def test_the_wheel_brings_its_pytest_plugin(wheel: Path, tmp_path: Path) -> None:
+    """Installed with pytest into an empty environment it runs the example, as the CI file says."""
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    steps = re.findall(r"- run: (.+)", (ROOT / "examples" / "ci" / "tests.yml").read_text())
+    install, test = (step.replace(" tradewind", f" {wheel}").split() for step in steps)
+    run(python, "-m", *install[:2], "--quiet", *install[2:], cwd=tmp_path)
+    example = tmp_path / "example"
+    shutil.copytree(ROOT / "examples" / "python", example)
+    assert "6 passed" in run(python, "-m", *test, "-p", "no:cacheprovider", cwd=example)
 
 
 def test_the_wheel_works_elsewhere(wheel: Path, tmp_path: Path) -> None:

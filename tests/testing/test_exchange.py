@@ -266,6 +266,45 @@ def test_it_may_be_used_from_async_code(exchange: Exchange) -> None:
     assert asyncio.run(bot()).startswith(b"HTTP/1.1 200")
 
 
+def test_a_box_elsewhere_is_asked_in_the_same_words(exchange: Exchange, bot: Bot) -> None:
+    """What the fixture can do the admin API can do: every method over HTTP, the same answers."""
+    far = Exchange.attach(exchange.admin, exchange.admin_token)
+    assert (far.urls, far.seed, far.instruments) == (exchange.urls, 7, exchange.instruments)
+    far.path("ETH/USDT", [(0, 50)])
+    far.book(BOOK, bids=[(99, 2)], asks=[(Decimal("100.5"), 1)])
+    far.participants("ETH/USDT", on=False)
+    beginning = far.snapshot()
+    far.faucet(USDT="0.5")
+    Bot(far).order("BUY", 1)
+    Bot(far, far.key(["read"], "127.0.0.1", account="other")).ask("GET", "/api/v3/account")
+    far.advance(minutes=5)
+    far.run(2)
+    far.freeze()
+    for ask in (
+        lambda each: each.orders(),
+        lambda each: each.open_orders(),
+        lambda each: each.fills(price="100.5"),
+        lambda each: each.balances(),
+        lambda each: each.order_book(BOOK),
+        lambda each: each.trades(BOOK),
+        lambda each: each.accounts,
+        lambda each: each.time,
+        lambda each: each.faults,
+        lambda each: each.requests()[-2:],
+    ):
+        assert ask(far) == ask(exchange)
+    far.assert_balance("USDT", "9900")
+    far.assert_nothing_refused()
+    far.clear_fault(far.fault("maintenance"))
+    far.restore(beginning)
+    far.assert_no_orders()
+    far.reset()
+    with pytest.raises(Misconfigured, match="no snapshot 'x'"):
+        far.restore("x")
+    far.close()
+    assert exchange.accounts == ["default"]
+
+
 def test_it_can_live_in_a_folder(tmp_path: Path) -> None:
     """With data it goes on where it was, and serves the real names over TLS."""
     with Exchange(instruments=1, data=tmp_path / "box") as first:

@@ -96,13 +96,15 @@ class Exchange:
     ) -> Self:
         """The same over a box that runs elsewhere: address and token are in its ready line.
 
-        Such a box has time and seed of its own, and its keys are made with ``key``.
+        Such a box has time and seed of its own, its keys are made with ``key``, and ``requests``
+        begins now.
         """
         self = cls.__new__(cls)
         asking = Remote(admin, admin_token)
         self.venue = venue or next(iter(asking.doors))
         self.seed = asking.ask("GET", "/status", {})["seed"]
         self._begin(asking, account)
+        self._seen = int(asking.ask("GET", "/log", {"limit": 0})["last"])
         return self
 
     def _begin(self, asking: Asking, account: str) -> None:

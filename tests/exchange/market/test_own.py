@@ -104,3 +104,13 @@ def test_times_may_be_written_in_several_ways() -> None:
     """Seconds, milliseconds, nanoseconds, ISO 8601."""
     ways = ("1795521600", "1795521600000", "1795521600000000000", "2026-11-24T12:00:00")
     assert {read([f"{way},1"])[0].time for way in ways} == {1_795_521_600.0}
+
+
+@pytest.mark.parametrize("price", ["0.37", "50", "1.11", "333.33", "99999.99"])
+def test_a_price_that_stands_still_is_drawn_exactly(price: str) -> None:
+    """Every bar's value is its lots times that price; none is a fraction off."""
+    still = path(read([f"{BEGIN},{price}"]))
+    ticks = int(Decimal(price) * 100)
+    for bar in (still.day(20_781), still.hour(20_781 * 24 + 5), still.second(1_795_521_600)):
+        assert (bar.low, bar.high) == (ticks, ticks)
+        assert (bar.bought_value, bar.sold_value) == (ticks * bar.bought, ticks * bar.sold)

@@ -145,7 +145,8 @@ class PricePath:
         sold = max(_LEAST * shape.trades, int(lots * (1 - shape.buyers)))
         opened, high, low, closed = (self._snap(p) for p in shape[:4])
         mean = max(low * 0.8 + high * 0.2, min(low * 0.2 + high * 0.8, shape.mean / self._tick))
-        value, value_sold = (int(mean * q) for q in (bought, sold))
+        # where the price stands still, floats would miss the one value that there can be
+        value, value_sold = (low * q if low == high else int(mean * q) for q in (bought, sold))
         first = self.skeleton.trades_before(day)
         return Bar(opened, high, low, closed, first, shape.trades, bought, value, sold, value_sold)
 
