@@ -24,7 +24,7 @@ from enum import StrEnum, unique
 
 from msgspec import Struct
 
-from ..model import Level, OrderBook
+from ..model import Level, OrderBook, TradewindError
 from . import scaled
 
 Text = tuple[str, str]
@@ -257,7 +257,7 @@ class Counts(Struct):
     """How often it went live again after it had been."""
 
 
-class StaleBook(Exception):
+class StaleBook(TradewindError):
     """The book is not continuous now; nothing of it is shown."""
 
 

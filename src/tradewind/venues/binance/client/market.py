@@ -86,17 +86,16 @@ def trade_words(native: str, command: ask.FetchTrades) -> tuple[str, dict[str, s
     return "trades.historical", words | {"fromId": command.from_id}
 
 
-def candles(instrument: str, body: bytes, now: int) -> list[Candle]:
-    """The answer of klines; the one that holds ``now`` (ns) is not closed."""
-    return [_candle(instrument, row, now) for row in json.decode(body, type=list[wire.Kline])]
+def candles(instrument: str, body: bytes) -> list[Candle]:
+    """The answer of klines. Whether the last one is closed is not told: the clock says it."""
+    return [_candle(instrument, row) for row in json.decode(body, type=list[wire.Kline])]
 
 
-def _candle(instrument: str, row: wire.Kline, now: int) -> Candle:
-    closed = (row[6] + 1) * MILLISECONDS
+def _candle(instrument: str, row: wire.Kline) -> Candle:
     return Candle(
         instrument=instrument,
         opened=row[0] * MILLISECONDS,
-        closed=closed,
+        closed=(row[6] + 1) * MILLISECONDS,
         open=Decimal(row[1]),
         high=Decimal(row[2]),
         low=Decimal(row[3]),
@@ -104,7 +103,6 @@ def _candle(instrument: str, row: wire.Kline, now: int) -> Candle:
         volume=Decimal(row[5]),
         quote_volume=Decimal(row[7]),
         trades=row[8],
-        is_closed=closed <= now,
     )
 
 
