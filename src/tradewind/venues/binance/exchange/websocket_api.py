@@ -204,7 +204,7 @@ class WebSocketApi:
             self._fail(session, request_id, Refusal(errors.UNSUPPORTED), None)
             return
         params = dict(request.params or {})
-        shown = _flag(params.pop("returnRateLimits", None), session.limits_shown)
+        shown = _flag(params.get("returnRateLimits"), session.limits_shown)
         call = self._call(session, operation, params)
         try:
             if operation.signed and not call.trusted and "apiKey" not in params:
@@ -225,6 +225,7 @@ class WebSocketApi:
     def _call(self, session: ApiSession, operation: Operation, params: dict[str, Raw]) -> Call:
         sent = {name: auth.text(value) for name, value in params.items()}
         api_key = sent.pop("apiKey", "")
+        sent.pop("returnRateLimits", None)  # of every method, and signed like the others
         call = Call(
             self.host,
             self._markets,
