@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from tradewind.model import Unreadable
 from tradewind.protocol.books import BookState, Half, Snapshot, Sync
 from tradewind.protocol.streaming import Data
-from tradewind.venues.binance.client.market import Feed
+from tradewind.venues.binance.client.market_data import Feed
 
 TOP = 5
 FULL_EVERY = 1_000
