@@ -5,7 +5,6 @@
 Names are only ever looked up in a table; none becomes a path or is repeated in an answer.
 """
 
-import re
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from ..protocol.session import ServerSession
 from . import names
 from .authority import Authority
 from .gateway import Gateway
+from .masking import masked
 
 Find = Callable[[str], Gateway | None]
 Now = Callable[[], int]
@@ -29,8 +29,6 @@ UNKNOWN_MAX = 200
 
 _MISDIRECTED = HttpResponse(421)
 _ABSENT = HttpResponse(404)
-_SECRET = re.compile(r"[A-Za-z0-9_\-.~%=+]{25,}")
-"""What may be a key: no path of a venue has a word that long."""
 
 
 class Visitors:
@@ -133,7 +131,7 @@ class Visitors:
 
     def _missed(self, request: HttpRequest, host: str) -> None:
         """Note a call that the box does not know, without what might be a key in its path."""
-        path = _SECRET.sub("...", request.path)[:100]
+        path = masked(request.path)[:100]
         call = f"{request.method[:10]} {host}{path}"
         if call in self._unknown or len(self._unknown) < UNKNOWN_MAX:
             self._unknown[call] += 1

@@ -25,6 +25,7 @@ from ..protocol.wording import Plain, Words
 from . import folder, names
 from .disturbances import Disturbances
 from .host import VenueHost
+from .masking import masked
 from .wire_record import Fate, Line, WireRecord
 
 if TYPE_CHECKING:
@@ -166,12 +167,13 @@ class Spoiler:
             wall,
             Fate.ANSWERED,
             account=host.account_name(key.account) if key is not None else "",
-            operation=asked.operation if len(asked.operation) < 60 else "",
+            operation=masked(asked.operation),
             status=response.status,
             channel=book.channel if book else "",
             instrument=book.instrument if book else "",
             first=book.first if book else 0,
             last=book.last if book else 0,
+            whole=book is not None,
             bytes=len(response.body),
             fault=fault,
             note=self._name(request),
@@ -200,8 +202,7 @@ class Spoiler:
         """Stand between a new connection's session and its socket."""
         request = connection.request
         wall = self.host.clock.wall()
-        path = request.path if self._public(request) else request.path.partition("/")[0]
-        line = self.record.websocket(self.host.venue, request.peer, path, wall)
+        line = self.record.websocket(self.host.venue, request.peer, masked(request.path), wall)
         tap = Tap(self, connection.session, connection, line)
         connection.session = tap
         self._taps[id(connection)] = tap
@@ -475,10 +476,6 @@ class Spoiler:
         """The real name that the request was sent to, "" for the plain door."""
         host = names.host_of(request.headers.get("host", ""))
         return host if host in self._names else ""
-
-    def _public(self, request: HttpRequest) -> bool:
-        """Whether a path may be shown: long words in it may be keys of another place."""
-        return all(len(part) < 60 for part in request.path.split("/"))
 
 
 def _at_once(fault: Fault) -> bool:

@@ -20,6 +20,7 @@ from ..protocol.session import ServerSession
 from . import words
 from .faults import Spoiler, Tap
 from .host import VenueHost
+from .masking import masked
 from .metrics import Metrics
 from .requests import Requests
 from .views import Numbers
@@ -131,27 +132,28 @@ class Gateway:
         if foreign:
             self._tell_foreign()
         asked = self.spoiler.words.message(message)
+        operation, more = masked(asked.operation), "" if foreign else masked(asked.more)
         key = None if foreign else tap.key
         answer = next((each for each in answers if isinstance(each, bytes)), b"")
         status = self.spoiler.words.status(answer) if len(answer) < ANSWER_MAX else 200
         wall = host.clock.wall()
-        self.metrics.message(host.venue, asked.operation, status, host.weight)
+        self.metrics.message(host.venue, operation, status, host.weight)
         account = "" if key is None else host.account_name(key.account)
         tap.line.note(
             wall,
             Fate.ASKED,
             account=account,
-            operation=asked.operation,
+            operation=operation,
             status=status,
             fault=fault,
-            note="" if foreign else asked.more,
+            note=more,
         )
         self.requests.add_message(
             host.venue,
             wall,
             took,
             tap.line.path,
-            "" if foreign else f"{asked.operation} {asked.more}".rstrip(),
+            "" if foreign else f"{operation} {more}".rstrip(),
             status,
             answer if len(answer) < ANSWER_MAX else b"",
             key,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..protocol.messages import HttpRequest
+from .masking import masked
 
 if TYPE_CHECKING:
     from .box import Box
@@ -50,7 +51,7 @@ class Metrics:
 
     def request(self, venue: str, request: HttpRequest, status: int, weight: int) -> None:
         """A request was answered."""
-        call = (venue, request.method, request.path, status)
+        call = (venue, request.method, masked(request.path), status)
         if call not in self._requests and len(self._requests) >= CALLS_MAX:
             call = (venue, "", "other", status)
         self._requests[call] += 1

@@ -15,6 +15,7 @@ from ..engine.commands import AnyCommand
 from ..engine.events import Event
 from ..protocol.hosting import Credential
 from ..protocol.messages import HttpRequest, HttpResponse
+from .masking import masked
 
 KEPT = 1_000
 """Some minutes of a person's work; about 1 MB."""
@@ -29,7 +30,7 @@ FORM = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 4_096
 """Of parameters in a body that are kept; an order has about 200."""
 
-WITHHELD = ("signature", "token", "secret", "passphrase", "password")
+WITHHELD = ("signature", "token", "secret", "passphrase", "password", "key")
 """Parameters that are never kept, wherever they stand."""
 
 
@@ -93,6 +94,12 @@ class Requests:
         unknown = asked and key is None
         error = response.status >= 400 and len(response.body) <= ERROR_BYTES_MAX
         body = response.body if error else b""
+        if unknown:
+            query = ""
+        elif key is None:
+            query = public_query(request.query, False) if request.query else ""
+        else:
+            query = _parameters(request)
         self._ring.append(
             (
                 self.count,
@@ -100,8 +107,8 @@ class Requests:
                 venue,
                 key,
                 request.method,
-                request.path,
-                "" if unknown else request.query if key is None else _parameters(request),
+                masked(request.path),
+                query,
                 response.status,
                 body,
                 weight,
@@ -221,7 +228,7 @@ def public_query(query: str, known: bool) -> str:
             if not known:
                 return ""
         elif part:
-            kept.append(part)
+            kept.append(part if known else masked(part))
     return "&".join(kept)
 
 
