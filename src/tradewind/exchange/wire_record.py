@@ -69,6 +69,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     instrument: str = ""
     first: int = 0
     last: int = 0
+    whole: bool = False
     bytes: int = 0
     fault: str = ""
     note: str = ""
@@ -235,6 +236,7 @@ def readable(line: Line, row: tuple[int, int, Fate, bytes | Entry, Read, str]) -
         instrument=shown.instrument,
         first=shown.first,
         last=shown.last,
+        whole=shown.whole,
         bytes=len(what),
         fault=fault,
     )
