@@ -83,7 +83,6 @@ class Faults:
         self.mute: tuple[bytes, ...] = ()
         self.drop: dict[bytes, int] = {}
         self.spoil = 0
-        self.refuse = 0
 
     def on_data(self, frame: bytes) -> list[bytes]:
         if self.frozen or any(name in frame[:60] for name in self.mute):
@@ -106,6 +105,7 @@ class Exchange:
         self.faults = Faults()
         self.connections: dict[int, Connection] = {}
         self.opened_ever = 0
+        self.refused = 0
         self.asked: list[HttpRequest] = []
         self.down = False
 
@@ -114,8 +114,8 @@ class Exchange:
         answer(HttpResponse(503, b"") if self.down else self.host.exchange.http(request))
 
     def upgrade(self, request: HttpRequest) -> ServerSession | HttpResponse:
-        if self.down or self.faults.refuse:
-            self.faults.refuse -= 1
+        if self.down:
+            self.refused += 1
             return HttpResponse(503, b"")
         door = "ws_api" if request.path.startswith("/ws-api") else "streams"
         session = self.host.exchange.open(request, door)
@@ -222,7 +222,7 @@ class Stage:
         return sides[0], sides[1]
 
 
-def play(story: Callable[[Stage], Awaitable[T]], **settings: Any) -> T:
+def play(story: Callable[[Stage], Awaitable[T]], beat: float = BEAT, **settings: Any) -> T:
     """Run a story on a stage, then take everything down."""
 
     async def run() -> T:
@@ -234,7 +234,7 @@ def play(story: Callable[[Stage], Awaitable[T]], **settings: Any) -> T:
         client = build(None)
         stage = Stage(wire, exchange, f"ws://127.0.0.1:{server.port}", client)
         client.learn(client.read(ask.FetchInstruments(), await _info(stage)))
-        beats = loop.create_task(_beats(exchange))
+        beats = loop.create_task(_beats(exchange, beat))
         try:
             return await story(stage)
         finally:
@@ -254,9 +254,9 @@ async def _info(stage: Stage) -> HttpResponse:
     return HttpResponse(answer.status, answer.body, answer.headers)
 
 
-async def _beats(exchange: Exchange) -> None:
+async def _beats(exchange: Exchange, seconds: float) -> None:
     while True:
-        await asyncio.sleep(BEAT)
+        await asyncio.sleep(seconds)
         exchange.beat()
 
 
