@@ -7,13 +7,14 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import venues
 from ..client import local
 from ..model import Misconfigured
+from . import prices
 
 if TYPE_CHECKING:
     from ..exchange.box import Box, Options, Ready
@@ -36,7 +37,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "loss of power",
     )
     parser.add_argument(
-        "--instruments", default="", metavar="all|N|A,B", help="which instruments to trade"
+        "--instruments",
+        default="",
+        metavar="all|N|A,B|FILE",
+        help="which instruments to trade; FILE: a saved answer that lists the venue's instruments",
+    )
+    parser.add_argument(
+        "--prices",
+        action="append",
+        default=[],
+        metavar="[NAME=]FILE",
+        help="let an instrument follow a file of time,price or time,open,high,low,close[,volume]; "
+        "times in seconds since 1970 or ISO 8601; without NAME the file is called like it",
     )
     parser.add_argument(
         "--flavour",
@@ -83,6 +95,7 @@ async def serve(options: argparse.Namespace) -> int:
     """Open, say so, run, close."""
     from ..exchange.box import Box
 
+    paths = prices.read(options.prices)
     box = Box(asked(options))
     ready = await box.open()  # a signal before this ends just ends it: the journal bears that
     loop = asyncio.get_running_loop()
@@ -90,8 +103,11 @@ async def serve(options: argparse.Namespace) -> int:
         loop.add_signal_handler(number, box.stop)
     tune()
     try:
-        _tell(options, box, ready)
+        followed = prices.follow(box, paths)
+        _tell(options, box, ready, followed)
         await box.run()
+    except Misconfigured:
+        raise
     except Exception:  # noqa: BLE001  # the box has logged it; here is what it means to the user
         print(
             "tradewind: the box has stopped. Everything it had answered is in its journal; start "
@@ -118,6 +134,7 @@ def asked(options: argparse.Namespace) -> "Options":
     from ..exchange import clock
     from ..exchange.box import Options
 
+    file = Path(options.instruments) if Path(options.instruments).is_file() else None
     return Options(
         data=Path(local.folder(options.data)),
         venues=tuple(name.strip() for name in options.venues.split(",") if name.strip()),
@@ -125,8 +142,8 @@ def asked(options: argparse.Namespace) -> "Options":
         seed=options.seed,
         speed=clock.speed(options.speed) if options.speed else None,
         sync=options.sync,
-        instruments=options.instruments,
-        settings=everywhere(options, settings(options.set)),
+        instruments="" if file else options.instruments,
+        settings=everywhere(options, settings(options.set), file),
         digest_every=max(1, options.digest_every),
     )
 
@@ -147,7 +164,7 @@ def settings(texts: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def everywhere(
-    options: argparse.Namespace, given: dict[str, dict[str, Any]]
+    options: argparse.Namespace, given: dict[str, dict[str, Any]], file: Path | None = None
 ) -> dict[str, dict[str, Any]]:
     """The settings that every venue has, under those that are given by name."""
     common: dict[str, Any] = {}
@@ -155,12 +172,14 @@ def everywhere(
         common["flavour"] = options.flavour
     if options.date:
         common["date"] = "" if options.date == "today" else options.date
+    if file is not None:
+        common |= {"instruments_file": str(file.resolve()), "instruments": ""}
     if not common:
         return given
     return {name: {**common, **given.get(name, {})} for name in {*venues.names(), *given}}
 
 
-def _tell(options: argparse.Namespace, box: "Box", ready: "Ready") -> None:
+def _tell(options: argparse.Namespace, box: "Box", ready: "Ready", followed: Sequence[str]) -> None:
     import msgspec
 
     if options.json:
@@ -168,6 +187,8 @@ def _tell(options: argparse.Namespace, box: "Box", ready: "Ready") -> None:
         sys.stdout.flush()
         return
     print(f"The box is ready. Its data is in {ready.data}\n")
+    for told in followed:
+        print(told)
     for name, doors in ready.venues.items():
         print(name)
         for door, url in doors.items():

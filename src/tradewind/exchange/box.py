@@ -289,6 +289,7 @@ class Box:
         for name in names:
             settings[name].update(options.settings.get(name, {}))
             if options.instruments:
+                settings[name].pop("instruments_file", None)
                 settings[name]["instruments"] = _instruments(name, options.instruments)
         self._remembered = Remembered(
             seed=before.seed if options.seed is None else options.seed,
@@ -296,7 +297,8 @@ class Box:
             settings={**before.settings, **settings},
             ports=before.ports,
         )
-        self._save()
+        if stored is None:
+            self._save()  # else only once the venues have opened: what was asked may not fit them
 
     def _save(self) -> None:
         if self.memory:

@@ -480,6 +480,7 @@ class VenueHost:
                 f"{snapshot.engine}, or begin again with: tradewind up --data on another folder"
             ) from None
         self._check(snapshot.digest, snapshot.seq, snapshot.engine)
+        self._check_instruments()
         self.keys.restore(state.keys)
         for made in state.accounts:
             self._name(made)
@@ -498,6 +499,17 @@ class VenueHost:
         self.ticks()
         self._work += self.replayed  # a box that is killed again and again replays no more
         self.write()
+
+    def _check_instruments(self) -> None:
+        """The journal's orders are about these instruments and no others."""
+        asked = {traded.listing.instrument for traded in self.traded}
+        have = set(self.engine.listings)
+        if asked != have:
+            raise Misconfigured(
+                f"{self.database.path} trades {len(have)} instruments ({', '.join(sorted(have))}) "
+                f"and was asked for {len(asked)}; its journal is about the ones it has. Start with "
+                "the others on another folder (--data), or leave --instruments away"
+            )
 
     def _replay(self, row: Row) -> None:
         self._then = row.at
