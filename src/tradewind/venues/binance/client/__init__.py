@@ -28,13 +28,13 @@ from ....model import (
     Unreadable,
 )
 from ....model import commands as ask
-from ....protocol.asking import Asked, Key, Reply, Subscription, Told
+from ....protocol.asking import Asked, Identified, Key, Reply, Subscription, Told
 from ....protocol.messages import HttpRequest, HttpResponse
 from ....protocol.operations import Proof, Rest
 from .. import auth, errors
 from ..operations import TABLE
 from ..wire import account, market, stream, trading, wallet
-from . import orders, private
+from . import market_data, native, orders, private
 
 MILLISECONDS = 1_000_000
 
@@ -59,6 +59,11 @@ INSTRUMENT_STATUSES = {
 def build(key: Key | None) -> "Client":
     """A client that asks with a key, or only what is public."""
     return Client(key)
+
+
+def feed(client: "Client") -> market_data.Feed:
+    """The market streams, with the names that the client has learnt."""
+    return market_data.Feed(client)
 
 
 class Client:
@@ -126,6 +131,14 @@ class Client:
         """An answer, or what happened to the account."""
         return private.read(self.id, message)
 
+    def absent(self, error: Rejected) -> bool:
+        """Orders and lists that are not there."""
+        return error.code == str(errors.NO_SUCH_ORDER.code)
+
+    def identify(self, call: ask.NativeCall, draw: Callable[[], str]) -> Identified:
+        """A native order call with all its ids."""
+        return native.identify(self.id, call, draw)
+
     def refusal(self, rule: str) -> str:
         """The venue's own words for a broken rule of an instrument."""
         return RULES[rule]
@@ -138,9 +151,17 @@ class Client:
             match command:
                 case ask.NativeCall():
                     return json.decode(response.body)
+                case ask.CancelOrder():
+                    return orders.ended(self.id, command, response.body)
+                case ask.ReplaceOrder():
+                    return orders.replaced(self.id, command, response.body)
                 case ask.FetchOrderBook(instrument):
                     asked = self.id(self.native(instrument))
                     return _book(asked, json.decode(response.body, type=market.Depth))
+                case ask.FetchTrades(instrument):
+                    return market_data.trades(self.id(self.native(instrument)), response.body)
+                case ask.FetchCandles(instrument):
+                    return market_data.candles(self.id(self.native(instrument)), response.body)
                 case _:
                     kind, make = READERS[type(command)]
                     return make(self.id, json.decode(response.body, type=kind))
@@ -227,6 +248,10 @@ class Client:
                 return "ticker.24hr", {"symbol": self.native(instrument)}
             case ask.FetchOrderBook(instrument, limit):
                 return "depth", {"symbol": self.native(instrument), "limit": str(limit)}
+            case ask.FetchTrades(instrument):
+                return market_data.trade_words(self.native(instrument), command)
+            case ask.FetchCandles(instrument):
+                return "klines", market_data.candle_words(self.native(instrument), command)
             case ask.NativeCall(operation, parameters):
                 return operation, dict(parameters)
 
@@ -245,17 +270,19 @@ class Client:
                 return Rejected(text, "", response.status)
             return OutcomeUnknown(text, name) if matters else Unreadable(text, response.body)
         if problem.data is not UNSET and isinstance(command, ask.ReplaceOrder):
-            return self._halved(problem, problem.data, response)
+            return self._halved(command, problem, problem.data, response)
         text = f"{problem.code} {problem.msg}"
         if matters and _outcome(problem) is Outcome.UNKNOWN:
             return OutcomeUnknown(text, name)
         return Rejected(text, str(problem.code), response.status)
 
-    def _halved(self, problem: "_Problem", data: Raw, response: HttpResponse) -> Exception:
+    def _halved(
+        self, command: ask.ReplaceOrder, problem: "_Problem", data: Raw, response: HttpResponse
+    ) -> Exception:
         """A cancel-replace of which not everything was done."""
         if json.decode(data, type=dict[str, Raw]).get("cancelResult") is None:
             return Rejected(f"{problem.code} {problem.msg}", str(problem.code), response.status)
-        done, why_gone, why_new = orders.halves(self.id, data)
+        done, why_gone, why_new = orders.halves(self.id, command, data)
         reasons = [f"{why.code} {why.msg}" for why in (why_gone, why_new) if why is not None]
         text = f"{problem.code} {problem.msg} " + "; ".join(reasons)
         outcomes = [
@@ -365,9 +392,7 @@ def _levels(rows: Sequence[market.Level]) -> tuple[Level, ...]:
 
 READERS: dict[type, tuple[Any, Callable[[orders.Naming, Any], Any]]] = {
     ask.PlaceOrder: (trading.NewOrder, orders.placed),
-    ask.CancelOrder: (trading.CancelledOrder, orders.cancelled),
     ask.AmendOrder: (trading.Amended, orders.amended),
-    ask.ReplaceOrder: (trading.Replaced[trading.CancelledOrder, trading.NewOrder], orders.replaced),
     ask.PlaceOrderList: (trading.NewOrderList, orders.listed),
     ask.CancelOrderList: (trading.CancelledOrderList, orders.listed),
     ask.CancelAllOrders: (list[Raw], orders.all_cancelled),

@@ -6,9 +6,8 @@ rest-api.md "Trading endpoints" and "Account endpoints", 2026-07-21.
 from collections.abc import Callable
 from decimal import Decimal
 from re import fullmatch
-from typing import Any
 
-from msgspec import UNSET, Raw, Struct, UnsetType, json
+from msgspec import UNSET, Raw, Struct, UnsetType, ValidationError, json
 
 from ....model import (
     Balance,
@@ -264,6 +263,25 @@ def cancelled(name: Naming, done: trading.CancelledOrder) -> Order:
     return _order(name, done, done.orig_client_order_id, 0, at)
 
 
+def ended(name: Naming, command: ask.CancelOrder, answer: bytes | Raw) -> Order:
+    """The order that was to be cancelled. Where it was part of a list, the list has gone with it
+    and the answer is about that (rest-api.md "Cancel order", 2026-07-21).
+    """
+    reports = json.decode(answer, type=_Reports).order_reports
+    if reports is UNSET:
+        return cancelled(name, json.decode(answer, type=trading.CancelledOrder))
+    for row in reports:
+        if command.order_id == str(row.order_id) or (
+            not command.order_id and command.client_order_id == row.orig_client_order_id
+        ):
+            return cancelled(name, row)
+    raise ValidationError("the list that was cancelled does not have the order")
+
+
+class _Reports(Struct, frozen=True, rename="camel"):
+    order_reports: list[trading.CancelledOrder] | UnsetType = UNSET
+
+
 def queried(name: Naming, row: trading.QueriedOrder) -> Order:
     """An order as queries tell it."""
     return _order(name, row, row.client_order_id, row.time, row.update_time)
@@ -298,27 +316,29 @@ def amended(name: Naming, done: trading.Amended) -> Order:
     )
 
 
-def replaced(name: Naming, done: trading.Replaced[Any, Any]) -> Replaced:
+def replaced(name: Naming, command: ask.ReplaceOrder, answer: bytes) -> Replaced:
     """Both halves of a cancel-replace that succeeded."""
-    return Replaced(cancelled(name, done.cancel_response), placed(name, done.new_order_response))
+    done = json.decode(answer, type=trading.Replaced[Raw, trading.NewOrder])
+    gone = ended(name, command.cancel, done.cancel_response)
+    return Replaced(gone, placed(name, done.new_order_response))
 
 
 def halves(
-    name: Naming, data: Raw
+    name: Naming, command: ask.ReplaceOrder, data: Raw
 ) -> tuple[Replaced, trading.ErrorBody | None, trading.ErrorBody | None]:
     """The ``data`` of a cancel-replace that did not wholly succeed: what was done, and why each
     half was not. A half that was not attempted has no reason of its own.
     """
-    told = json.decode(data, type=trading.Replaced[Raw | None, Raw | None])
+    told = json.decode(data, type=trading.Replaced[Raw, Raw])
     gone = new = None
     why_gone = why_new = None
-    if told.cancel_response is not None and told.cancel_result == "SUCCESS":
-        gone = cancelled(name, json.decode(told.cancel_response, type=trading.CancelledOrder))
-    elif told.cancel_response is not None:
+    if told.cancel_result == "SUCCESS":
+        gone = ended(name, command.cancel, told.cancel_response)
+    elif bytes(told.cancel_response) != b"null":
         why_gone = json.decode(told.cancel_response, type=trading.ErrorBody)
-    if told.new_order_response is not None and told.new_order_result == "SUCCESS":
+    if told.new_order_result == "SUCCESS":
         new = placed(name, json.decode(told.new_order_response, type=trading.NewOrder))
-    elif told.new_order_response is not None:
+    elif bytes(told.new_order_response) != b"null":
         why_new = json.decode(told.new_order_response, type=trading.ErrorBody)
     return Replaced(gone, new), why_gone, why_new
 
