@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JUDGES := .venv-judges
+BOT    := .venv-bot
 REPORT := build/reports
 PIP    := -m pip --quiet --disable-pip-version-check install
 
@@ -12,6 +13,7 @@ PIP    := -m pip --quiet --disable-pip-version-check install
 CCXT           := ccxt==4.5.90
 PYTHON_BINANCE := python-binance==1.0.37
 BINANCE_SDK    := binance-sdk-spot==13.3.0
+FREQTRADE      := freqtrade==2026.9
 NEWMAN_VERSION := newman@6.2.2
 NEWMAN         := .judges/.$(NEWMAN_VERSION)
 NODE_SDK       := @binance/spot@32.0.4
@@ -20,7 +22,7 @@ NODE_READY     := .judges/.$(subst /,-,$(NODE_SDK))
 # other people's settings must not lead a test to another host
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help demo test check format judges planted coverage bench fuzz-engine kills clean
+.PHONY: help demo test check format judges planted coverage bench bot fuzz-engine kills clean
 
 help:             ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -44,7 +46,7 @@ format: $(VENV)/.dev       ## let ruff set the layout
 
 judges: $(JUDGES)/.ready $(NEWMAN) $(NODE_READY)   ## the same truth, asked by software we did not write
 	@mkdir -p $(REPORT)
-	$(JUDGES)/bin/python -m pytest tests/judges tests/house tests/testing -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
+	$(JUDGES)/bin/python -m pytest tests/judges tests/planted tests/house tests/testing -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
 	@$(JUDGES)/bin/python -m tests.house.skips $(REPORT)/judges.xml
 
 planted: $(JUDGES)/.ready $(NEWMAN) $(NODE_READY)   ## long: mistakes on the wire, one by one, and who sees them
@@ -62,8 +64,11 @@ fuzz-engine: $(VENV)/.dev  ## long: a million random commands, engine against th
 kills: $(VENV)/.dev        ## long: kill the box at every kind of write and compare what it had said
 	$(BIN)/python -m tests.exchange.kills $(ARGS)
 
+bot: $(BOT)/.ready         ## long: freqtrade trades ten minutes, its profit computed three ways
+	$(BOT)/bin/python -m tests.testing.bot_run $(ARGS)
+
 clean:            ## everything that can be made again
-	rm -rf $(VENV) $(JUDGES) .judges build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(JUDGES) $(BOT) .judges build dist .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -prune -exec rm -rf {} + ; rm -rf src/*.egg-info
 
 # --- what the words above stand on -------------------------------------------------------------
@@ -101,6 +106,15 @@ $(VENV)/.bench: $(VENV)/bin/python pyproject.toml
 $(JUDGES)/.ready: $(JUDGES)/bin/python pyproject.toml Makefile
 	@echo "installing the judges into $(JUDGES) ..."
 	@$(JUDGES)/bin/python $(PIP) -e ".[fast]" pytest $(CCXT) $(PYTHON_BINANCE) $(BINANCE_SDK)
+	@touch $@
+
+$(BOT)/bin/python:
+	@$(need_python)
+	@$(PYTHON) -m venv $(BOT)
+
+$(BOT)/.ready: $(BOT)/bin/python pyproject.toml Makefile
+	@echo "installing freqtrade into $(BOT) ..."
+	@$(BOT)/bin/python $(PIP) -e ".[fast]" $(FREQTRADE)
 	@touch $@
 
 $(NEWMAN):

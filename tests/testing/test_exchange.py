@@ -1,6 +1,8 @@
 """The exchange for tests is what was scripted, its time is the test's, it tells what happened."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -340,3 +342,22 @@ def test_nothing_stays_behind() -> None:
             await asyncio.open_connection("127.0.0.1", port)
 
     asyncio.run(knock())
+
+
+def test_nothing_that_only_unix_has_is_needed() -> None:
+    """In memory: no file locks, no users, no Unix sockets. This is not a run on Windows."""
+    script = (
+        "import os, signal, socket, sys\n"
+        "for name in ('fcntl', 'pwd', 'grp', 'resource', 'termios', 'tty', 'uvloop'):\n"
+        "    sys.modules[name] = None\n"
+        "from tradewind.testing import Exchange\n"
+        "for module, name in ((os, 'getuid'), (os, 'fchmod'), (os, 'O_NOFOLLOW')):\n"
+        "    delattr(module, name)\n"
+        "with Exchange(instruments=1) as exchange:\n"
+        "    exchange.book('BTC/USDT', asks=[(100, 1)])\n"
+        "    exchange.assert_no_orders()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
