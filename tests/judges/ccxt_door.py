@@ -51,6 +51,7 @@ class CcxtDoor:
                 "apiKey": opened["key"],
                 "secret": opened.get("secret") or opened["private_key"],
                 "enableRateLimit": False,
+                "options": {"timeDifference": opened.get("late_ms", 0)},
             }
         )
         api = self._venue.urls["api"]

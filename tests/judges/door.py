@@ -1,8 +1,8 @@
 """What every judge that speaks the venue's own words shares: a loop in a thread, what was heard by
 stream, and streams' names read into arguments.
 
-A door answers ``call`` (an operation of the table, parameters by their names on the wire), ``listen``
-and ``heard`` (market streams by name), ``follow`` and ``told`` (the user data stream). Answers are
+A door answers ``call`` (an operation of the table, parameters by their names on the wire),
+``listen`` and ``heard`` (market streams by name), ``follow`` and ``told`` (user data). Answers are
 what the software made of the venue's words, put back under the names of the wire.
 """
 

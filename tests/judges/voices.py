@@ -1,6 +1,7 @@
 """Every door of every judge that speaks the venue's own words, and what each cannot ask."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,9 @@ PYTHON_BINANCE_LACKS = frozenset(
 )  # fmt: skip
 """python-binance 1.0.37 has no method for these (and its get_exchange_info takes no symbols)."""
 
+CLOCK = frozenset({"clock?late"})
+"""Their clocks cannot be set."""
+
 SDK_BLIND = frozenset(
     {
         "takerPreventedQuantity",
@@ -101,17 +105,18 @@ CCXT_LACKS = frozenset({"order.amend.keepPriority", "order.amendments", "myFilte
 # binance-sdk-spot's model of myFilters over the WebSocket API is that of REST and reads nothing
 
 DOORS: tuple[Door, ...] = (
-    Door("binance-sdk-spot", "sdk_judge", "rest", WALLET | LISTEN_KEYS, streams=True,
+    Door("binance-sdk-spot", "sdk_judge", "rest", WALLET | LISTEN_KEYS | CLOCK, streams=True,
          blind=SDK_BLIND),
-    Door("binance-sdk-spot", "sdk_judge", "ws", LISTEN_KEYS | {"myFilters"}, blind=SDK_BLIND),
+    Door("binance-sdk-spot", "sdk_judge", "ws", LISTEN_KEYS | CLOCK | {"myFilters"},
+         blind=SDK_BLIND),
     Door("python-binance", "python_binance_door", "rest", PYTHON_BINANCE_LACKS,
          lists_as_text=True),
     Door("python-binance", "python_binance_door", "async", PYTHON_BINANCE_LACKS, streams=True,
          lists_as_text=True),
-    Door("python-binance", "python_binance_door", "ws", SOCKET - PYTHON_BINANCE_SOCKET,
+    Door("python-binance", "python_binance_door", "ws", (SOCKET - PYTHON_BINANCE_SOCKET) | CLOCK,
          flags_as_text=True),
-    Door("node", "node_judge", "rest", WALLET | LISTEN_KEYS, streams=True),
-    Door("node", "node_judge", "ws", LISTEN_KEYS),
+    Door("node", "node_judge", "rest", WALLET | LISTEN_KEYS | CLOCK, streams=True),
+    Door("node", "node_judge", "ws", LISTEN_KEYS | CLOCK),
     Door("ccxt", "ccxt_door", "rest", CCXT_LACKS, lists_as_text=True),
 )  # fmt: skip
 
@@ -160,22 +165,41 @@ class Voice:
         return found
 
 
-def stage(judge: Judge, door: Door, box: Box, rest: str = "", streams: str = "") -> Stage:
-    """A new account at a box, seen through a door; ``rest`` and ``streams`` lead elsewhere."""
-    account = door.name.replace(" ", "-")
+LATE_MS = 120_000
+
+
+def stage(
+    judge: Judge,
+    door: Door,
+    box: Box,
+    rest: str = "",
+    streams: str = "",
+    knows: Callable[[str, str], None] | None = None,
+    account: str = "",
+) -> Stage:
+    """A new account at a box, seen through a door; ``rest`` and ``streams`` lead elsewhere, and
+    ``knows`` is told the keys that are made.
+    """
+    account = account or door.name.replace(" ", "-")
     doors = {"rest": rest or box.rest, "streams": streams or box.streams}
 
     def voice(kind: str) -> Voice:
         key = box.key(
             f"{account} {kind}",
             account=account,
-            kind=kind,
+            kind=kind if kind in ("ed25519", "rsa") else "hmac",
             permissions=["read", "trade", "withdraw"],
         )
         named = {"secret": "api_secret", "private_key": "private_key"}
-        secrets = {name: key[there] for name, there in named.items() if there in key}
-        who = f"{account} {kind} at {doors['rest']}"
-        return Voice(judge, door, who, key=key["api_key"], **secrets, **doors)
+        opened: dict[str, Any] = {name: key[there] for name, there in named.items() if there in key}
+        if knows is not None and "secret" in opened:
+            knows(key["api_key"], opened["secret"])
+        if kind == "wrong":
+            opened["secret"] = "x" * 64
+        if kind == "late":
+            opened["late_ms"] = LATE_MS
+        who = f"{account} {kind} at {box.rest}"
+        return Voice(judge, door, who, key=key["api_key"], **opened, **doors)
 
     made = Stage(voice, box, account)
     made.faucet(**MONEY)

@@ -1,4 +1,4 @@
-"""What everybody may ask: consistent with itself, with one another, and with what was just traded."""
+"""What everybody may ask: consistent with itself and with what was just traded."""
 
 import itertools
 from decimal import Decimal
@@ -187,7 +187,7 @@ def the_price_range_of_a_symbol_is_told(stage: Stage) -> None:
 
 @truth("depth", "order.place", "order.cancel")
 def an_order_of_mine_stands_in_the_book_and_goes(stage: Stage) -> None:
-    price = stage.price(BTC, -2)
+    price = stage.price(BTC, -1)
     stage.ask(
         "order.place",
         symbol=BTC,
@@ -226,7 +226,7 @@ def _book(stage: Stage) -> dict[Decimal, Decimal]:
             "asks": Each(level, 20),
         },
         symbol=BTC,
-        limit=5000,
+        limit=1000,
     )
     bids, asks = ([Decimal(p) for p, _ in seen[side]] for side in ("bids", "asks"))
     true(bids == sorted(set(bids), reverse=True), "the bids are not sorted")

@@ -291,16 +291,16 @@ def a_trailing_stop_tells_its_delta(stage: Stage) -> None:
     stage.says("order.status", seen, symbol=BTC, orderId=order["orderId"])
     stage.ask("order.cancel", symbol=BTC, orderId=order["orderId"])
     stage.refuses(-1013, "TRAILING_DELTA", "order.place",
-                  **asked | {"trailingDelta": 5, "newClientOrderId": stage.name("trail")})  # fmt: skip
+                  **asked | {"trailingDelta": 5, "newClientOrderId": stage.name("t")})  # fmt: skip
 
 
 @truth("order.place", "order.status", "order.cancel")
 def a_pegged_order_takes_the_best_price(stage: Stage) -> None:
     asked: Row = {"symbol": BTC, "side": "BUY", "type": "LIMIT", "timeInForce": "GTC",
-                  "quantity": "0.002", "pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL",
-                  "pegOffsetValue": 5, "newClientOrderId": stage.name("peg"),
+                  "quantity": "0.002", "newClientOrderId": stage.name("peg"),
                   "newOrderRespType": "FULL"}  # fmt: skip
     pegs = {"pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 5}
+    asked |= pegs
     order = stage.says(
         "order.place", placed(asked, price=Like("a price", lambda v: AMOUNT.check(v)),
                               peggedPrice=POSITIVE, **pegs), **asked,
@@ -334,7 +334,22 @@ def a_rehearsal_tells_the_commission_when_asked(stage: Stage) -> None:
     true(stage.state() == before, "a rehearsal changed something")
 
 
-@truth("order.place", "openOrders.cancelAll", "openOrders.status", "orderList.place.oco")
+@truth("order.place", "order.status")
+def immediate_or_cancel_and_fill_or_kill_do_not_rest(stage: Stage) -> None:
+    for force in ("IOC", "FOK"):
+        asked: Row = {"symbol": BTC, "side": "BUY", "type": "LIMIT", "timeInForce": force,
+                      "quantity": "0.002", "price": stage.price(BTC, -5),
+                      "newClientOrderId": stage.name(force),
+                      "newOrderRespType": "FULL"}  # fmt: skip
+        reason = {"expiryReason?": ANYTHING}
+        order = stage.says("order.place", placed(asked, status="EXPIRED") | reason, **asked)
+        true(stage.money("USDT")[1] == 0, "it holds money")
+        order.pop("expiryReason", None)
+        stage.says("order.status", queried(order, isWorking=ANYTHING) | reason, symbol=BTC,
+                   orderId=order["orderId"])  # fmt: skip
+
+
+@truth("order.place", "openOrders.cancelAll", "openOrders.status")
 def cancelling_all_tells_of_each(stage: Stage) -> None:
     one, other = rest(stage, 20), rest(stage, 22)
     told = stage.says(
@@ -388,7 +403,8 @@ def an_amended_order_is_smaller_and_the_same(stage: Stage) -> None:
                 "symbol": BTC, "orderId": order["orderId"], "orderListId": -1,
                 "origClientOrderId": order["clientOrderId"], "clientOrderId": name,
                 "price": order["price"], "qty": amount("0.004"), "executedQty": amount(0),
-                "preventedQty": amount(0), "quoteOrderQty": amount(0), "cumulativeQuoteQty": amount(0),
+                "preventedQty": amount(0), "quoteOrderQty": amount(0),
+                "cumulativeQuoteQty": amount(0),
                 "status": "NEW", "timeInForce": "GTC", "type": "LIMIT", "side": "SELL",
                 "workingTime": order["workingTime"], "selfTradePreventionMode": "EXPIRE_MAKER",
             },
@@ -443,7 +459,8 @@ def trading_with_oneself_is_prevented_and_told(stage: Stage) -> None:
                preventedMatchId=told[0]["preventedMatchId"])  # fmt: skip
     holds(
         taker,
-        placed(asked, status="EXPIRED_IN_MATCH", preventedMatchId=NUMBER, preventedQuantity=amount("0.001"))
+        placed(asked, status="EXPIRED_IN_MATCH", preventedMatchId=NUMBER,
+               preventedQuantity=amount("0.001"))
         | {"preventedMatches?": Each({"preventedMatchId": NUMBER, "makerOrderId": maker["orderId"],
                                       "price": amount(price),
                                       "takerPreventedQuantity": amount("0.001")}),

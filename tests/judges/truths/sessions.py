@@ -127,7 +127,6 @@ def user_data_tells_of_a_resting_order_and_its_cancel(stage: Stage) -> None:
     )  # fmt: skip
     true(ended["I"] > told["I"], "execution ids do not grow")
     _money(stage, ear.next("outboundAccountPosition"))
-    stage.truths += 4
 
 
 def _money(stage: Stage, position: Row) -> None:
@@ -172,7 +171,6 @@ def user_data_tells_of_each_fill(stage: Stage) -> None:
         )  # fmt: skip
     true(last["X"] == "FILLED", f"the last is {last['X']}")
     _money(stage, ear.next("outboundAccountPosition"))
-    stage.truths += 3
 
 
 @truth(hears=("balanceUpdate", "outboundAccountPosition"))
@@ -187,7 +185,6 @@ def user_data_tells_of_a_deposit(stage: Stage) -> None:
     position = ear.next("outboundAccountPosition")
     holds(position, POSITION, "outboundAccountPosition")
     _money(stage, position)
-    stage.truths += 2
 
 
 @truth("orderList.place.oco", "orderList.cancel", hears=("listStatus", "executionReport"))
@@ -220,7 +217,6 @@ def user_data_tells_of_a_list(stage: Stage) -> None:
         "listStatus",
     )  # fmt: skip
     true(stop["orderListId"] == told["orderListId"], "another list")
-    stage.truths += 2
 
 
 @truth("order.place", "order.cancel", hears=("executionReport",))
@@ -241,7 +237,6 @@ def user_data_tells_what_a_stop_is_waiting_for(stage: Stage) -> None:
     }  # fmt: skip
     holds(told, pattern, "executionReport")
     stage.ask("order.cancel", symbol=BTC, orderId=order["orderId"])
-    stage.truths += 1
 
 
 @truth("session.status", "session.subscriptions", "userDataStream.subscribe.signature",
@@ -266,7 +261,8 @@ def a_session_is_logged_on_until_it_is_logged_out(stage: Stage) -> None:
     stage.refuses(-1020, "", "session.logon")  # with a secret of the old kind; guessed
     usual, stage.voice = stage.voice, stage.other("ed25519")
     status: Row = {"apiKey?": ANYTHING, "authorizedSince?": ANYTHING, "connectedSince": PAST,
-                   "returnRateLimits": FLAG, "serverTime": NOW, "userDataStream": False}  # fmt: skip
+                   "returnRateLimits": FLAG, "serverTime": NOW,
+                   "userDataStream": False}  # fmt: skip
     try:
         on = status | {"apiKey": stage.voice.key, "authorizedSince": NOW}
         del on["apiKey?"], on["authorizedSince?"]
@@ -290,6 +286,25 @@ def keys_of_every_kind_sign(stage: Stage) -> None:
             seen = stage.ask("account.status")
             free = {row["asset"]: Decimal(row["free"]) for row in seen["balances"]}
             true(free["USDT"] == stage.money("USDT")[0], f"{kind}: another account answered")
-            stage.truths += 1
+    finally:
+        stage.voice = usual
+
+
+@truth("account.status", "order.place")
+def a_wrong_secret_opens_nothing(stage: Stage) -> None:
+    usual, stage.voice = stage.voice, stage.other("wrong")
+    try:
+        stage.refuses(-1022, "Signature for this request is not valid.", "account.status")
+        stage.refuses(-1022, "Signature", "order.place", symbol=BTC, side="BUY", type="MARKET",
+                      quantity="0.001")  # fmt: skip
+    finally:
+        stage.voice = usual
+
+
+@truth("account.status", "clock?late")
+def a_clock_that_is_late_is_refused(stage: Stage) -> None:
+    usual, stage.voice = stage.voice, stage.other("late")
+    try:
+        stage.refuses(-1021, "Timestamp for this request", "account.status")
     finally:
         stage.voice = usual

@@ -43,7 +43,6 @@ def hear(stage: Stage, stream: str, wanted: Callable[[Any], bool], pattern: Any 
             if pattern is not None:
                 holds(message, pattern, stream)
             if wanted(message):
-                stage.truths += 1
                 return message
         true(time.monotonic() < until, f"what was wanted is not among {count} of {stream}")
         time.sleep(0.02)
@@ -53,6 +52,25 @@ def first(stage: Stage, stream: str, pattern: Any = None) -> Any:
     """Listen; the first message."""
     stage.voice.listen(stream)
     return hear(stage, stream, lambda _: True, pattern)
+
+
+class Prints:
+    """The trades of the trade stream, by id."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._by_id: dict[int, Row] = {}
+        stage.voice.listen("btcusdt@trade")
+
+    def of(self, trade_id: int) -> Row:
+        """One of them; waits for it."""
+        if trade_id not in self._by_id:
+            hear(self._stage, "btcusdt@trade", lambda m: self._keep(m) == trade_id)
+        return self._by_id[trade_id]
+
+    def _keep(self, message: Row) -> int:
+        self._by_id[message["t"]] = message
+        return int(message["t"])
 
 
 @truth("order.place", hears=("trade", "aggTrade"))
@@ -103,7 +121,7 @@ def a_book_kept_from_the_stream_is_the_book(stage: Stage) -> None:
                "b": Each(level, 0), "a": Each(level, 0)}  # fmt: skip
     stage.voice.listen(stream)
     hear(stage, stream, lambda _: True, pattern)
-    price = stage.price(BTC, -1.5)
+    price = stage.price(BTC, -0.8)
     stage.ask("order.place", symbol=BTC, side="BUY", type="LIMIT", timeInForce="GTC",
               quantity="0.0444", price=price, newClientOrderId="in-the-stream")  # fmt: skip
     events: list[Row] = []
@@ -114,7 +132,7 @@ def a_book_kept_from_the_stream_is_the_book(stage: Stage) -> None:
                    for p, q in message["b"])  # fmt: skip
 
     hear(stage, stream, shown, pattern)
-    snapshot = stage.ask("depth", symbol=BTC, limit=5000)
+    snapshot = stage.ask("depth", symbol=BTC, limit=1000)
     stage.ask("order.cancel", symbol=BTC, origClientOrderId="in-the-stream")
 
     def gone(message: Row) -> bool:
@@ -159,9 +177,10 @@ def the_top_of_the_book_is_told(stage: Stage) -> None:
         true(0 <= later - seen["lastUpdateId"] < 10**7, "its update id is of another book")
 
 
+WHOLE = Like("a whole number", lambda v: type(v) is int)
 BAR = {
-    "t": PAST, "T": PAST | LATELY, "s": BTC, "i": "1m", "f": Like("an id", lambda v: type(v) is int),
-    "L": Like("an id", lambda v: type(v) is int), "o": POSITIVE, "c": POSITIVE, "h": POSITIVE,
+    "t": PAST, "T": PAST, "s": BTC, "i": "1m", "f": WHOLE, "L": WHOLE,
+    "o": POSITIVE, "c": POSITIVE, "h": POSITIVE,
     "l": POSITIVE, "v": AMOUNT, "n": COUNT, "x": FLAG, "q": AMOUNT, "V": AMOUNT, "Q": AMOUNT,
     "B": "0",
 }  # fmt: skip
@@ -170,16 +189,19 @@ END = Like(
 )
 
 
-@truth("order.place", "klines", hears=("kline",))
+@truth("order.place", "klines", hears=("kline", "trade"))
 def the_candle_on_the_stream_takes_in_my_trade(stage: Stage) -> None:
     stream = "btcusdt@kline_1m"
     pattern = {"e": "kline", "E": NOW, "s": BTC, "k": BAR | {"T": END}}
+    prints = Prints(stage)
     stage.voice.listen(stream)
     before = hear(stage, stream, lambda _: True, pattern)["k"]
     order = buy(stage, "0.002")
     trade = order["fills"][-1]["tradeId"]
     after = hear(stage, stream, lambda m: m["k"]["L"] >= trade, pattern)["k"]
     _bar(after, MINUTE)
+    last = prints.of(after["L"])
+    true(Decimal(after["c"]) == Decimal(last["p"]), f"it closes at {after['c']}, not {last['p']}")
     if after["t"] == before["t"]:
         grown = Decimal(after["v"]) - Decimal(before["v"])
         true(grown >= Decimal("0.002"), f"the volume grew by {grown}")
@@ -233,9 +255,12 @@ TICKER_EVENT = WINDOW_EVENT | {
 
 
 @truth(
-    "order.place", "ticker.24hr", hears=("ticker", "miniTicker", "ticker_1h, ticker_4h, ticker_1d")
+    "order.place",
+    "ticker.24hr",
+    hears=("trade", "ticker", "miniTicker", "ticker_1h, ticker_4h, ticker_1d"),
 )
 def tickers_on_the_stream_take_in_my_trade(stage: Stage) -> None:
+    prints = Prints(stage)
     for stream in ("btcusdt@ticker", "btcusdt@miniTicker", "btcusdt@ticker_1h"):
         stage.voice.listen(stream)
     first(stage, "btcusdt@ticker", TICKER_EVENT)
@@ -251,8 +276,8 @@ def tickers_on_the_stream_take_in_my_trade(stage: Stage) -> None:
     near(seen["x"], seen["o"], "the close before", 50)
     near(seen["c"], trade["price"], "the last price")
     true(Decimal(seen["Q"]) < 1000, "the last quantity")
-    if seen["L"] == trade["tradeId"]:
-        holds((seen["Q"], seen["c"]), (trade["qty"], trade["price"]), "the last trade")
+    last = prints.of(seen["L"])
+    true((seen["Q"], seen["c"]) == (last["q"], last["p"]), f"the last trade is {last}")
     short = hear(stage, "btcusdt@miniTicker", lambda m: m["E"] >= order["transactTime"], MINI_EVENT)
     _ticker(short)
     near(short["v"], seen["v"], "the two volumes")
@@ -261,7 +286,7 @@ def tickers_on_the_stream_take_in_my_trade(stage: Stage) -> None:
                 WINDOW_EVENT | {"e": "1hTicker"})  # fmt: skip
     _ticker(hour)
     true(59 * MINUTE <= hour["C"] - hour["O"] <= 61 * MINUTE, "it is no hour")
-    near(hour["c"], trade["price"], "the last price")
+    true(hour["c"] == prints.of(hour["L"])["p"], f"the last price is {hour['c']}")
 
 
 def _ticker(seen: Row) -> None:

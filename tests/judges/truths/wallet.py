@@ -44,8 +44,12 @@ def money_moves_between_the_wallets_of_an_account(stage: Stage) -> None:
     true(rows["total"] >= len(rows["rows"]), "fewer than shown")
     true(rows["rows"][0]["tranId"] == told["tranId"], "the newest is not mine")
     true(abs(now() - rows["rows"][0]["timestamp"]) < 5_000, "it is not of now")
-    mine = stage.says("wallet.asset.getUserAsset", Each(SPOT_ASSET | {"ipoable": "0"}), asset="USDT",
-                      needBtcValuation="true")  # fmt: skip
+    mine = stage.says(
+        "wallet.asset.getUserAsset",
+        Each(SPOT_ASSET | {"ipoable": "0"}),
+        asset="USDT",
+        needBtcValuation="true",
+    )
     available, held = stage.money("USDT")
     true(Decimal(mine[0]["free"]) == available, f"free is {mine[0]['free']}")
     true(Decimal(mine[0]["locked"]) == held, f"locked is {mine[0]['locked']}")

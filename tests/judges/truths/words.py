@@ -40,6 +40,9 @@ def same(seen: Any, wanted: Any) -> bool:
     return type(seen) is type(wanted) and bool(seen == wanted)
 
 
+HELD = [0]
+"""How many things were held to be true since a truth began."""
+
 BLIND: set[str] = set()
 """Fields that the software which speaks now never reads: it cannot be asked about them. By
 name, or by name and place."""
@@ -47,6 +50,7 @@ name, or by name and place."""
 
 def holds(seen: Any, pattern: Any, where: str = "answer") -> None:
     """Raises Untrue with the place that differs."""
+    HELD[0] += 1
     match pattern:
         case dict():
             _fields(seen, pattern, where)
@@ -87,6 +91,7 @@ def _fields(seen: Any, pattern: dict[str, Any], where: str) -> None:
 
 def true(claim: bool, text: str) -> None:
     """A claim that must hold."""
+    HELD[0] += 1
     if not claim:
         raise Untrue(text)
 
