@@ -200,6 +200,7 @@ class Market:
 
     def restore(self, state: bytes) -> None:
         """Take back what ``state`` gave."""
+        self.tape.forget()
         found = msgspec.msgpack.decode(state, type=MarketState)
         self.tick = found.tick
         self._away = set(found.away)

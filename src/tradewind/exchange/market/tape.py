@@ -30,12 +30,23 @@ _MINUTE = 60 * TICKS_PER_SECOND
 _FIRST = GENESIS * _DAY
 """The first tick of the past."""
 
+_PIECES = tuple(size * TICK for size in (_HOUR, _QUARTER, _MINUTE))
+_PIECES_MAX = 16_384
+"""Folded pieces kept: about 8 MB, eleven days of minutes of one instrument."""
+
+Piece = tuple[str, int, int]
+
 
 class Tape:
     """``protocol.hosting.Tape`` over a market."""
 
     def __init__(self, market: "Market") -> None:
         self._market = market
+        self._folded: dict[Piece, hosting.Bar] = {}
+
+    def forget(self) -> None:
+        """The market went back to an earlier moment: what was folded may become another past."""
+        self._folded.clear()
 
     def prints(
         self,
@@ -104,20 +115,28 @@ class Tape:
 
     def last_price(self, board: "Board", tick: int) -> int:
         """The price of the last print up to a tick."""
-        return _View(board.participants, board, self._market, tick).last_price(tick + 1)
+        view = _View(board.participants, board, self._market, tick, self._folded)
+        return view.last_price(tick + 1)
 
     def _view(self, instrument: str) -> "_View":
         market = self._market
-        return _View(market.cast(instrument), market.account(instrument), market, market.tick)
+        cast, board = market.cast(instrument), market.account(instrument)
+        return _View(cast, board, market, market.tick, self._folded)
 
 
 class _View:
     """The past of one instrument as it stands at a tick."""
 
     def __init__(
-        self, cast: Participants, board: "Board | None", market: "Market", tick: int
+        self,
+        cast: Participants,
+        board: "Board | None",
+        market: "Market",
+        tick: int,
+        folded: dict[Piece, hosting.Bar],
     ) -> None:
         self.cast = cast
+        self._pieces = folded
         self.path: PricePath = cast.path
         self.tick = tick
         self._instrument = cast.instrument
@@ -218,6 +237,50 @@ class _View:
         """Candles over ``[open, close)``, ascending."""
         if not spans:
             return []
+        if spans[0][1] - spans[0][0] >= _PIECES[-1] and self._mixes(spans[0][0], spans[-1][1]):
+            return [self._long(opened, closed) for opened, closed in spans]
+        return self._short(spans)
+
+    def _mixes(self, opened: int, closed: int) -> bool:
+        """Whether a stretch has a part of that time."""
+        first = self._before(opened // SECOND)
+        if first is not None and first.end * SECOND > opened:
+            return True
+        after = self._after(opened // SECOND)
+        return after is not None and after.start * SECOND < closed
+
+    def _long(self, opened: int, closed: int) -> hosting.Bar:
+        """A candle from aligned pieces. Those of the past are folded once: after a day in which
+        somebody traded every second, a window over it would else look at each of these seconds.
+        """
+        pieces = [self._piece(*piece) for piece in _aligned(opened, closed)]
+        if any(piece.trades for piece in pieces):
+            return self._joined(opened, closed, pieces)
+        return self._short([(opened, closed)])[0]
+
+    def _piece(self, opened: int, closed: int) -> hosting.Bar:
+        key = self._instrument, opened, closed
+        bar = self._pieces.get(key)
+        if bar is None:
+            inner = _aligned(opened, closed, closed - opened - 1)
+            if len(inner) > 1 and self._mixes(opened, closed):
+                bar = self._joined(opened, closed, [self._piece(*piece) for piece in inner])
+            else:
+                (bar,) = self._short([(opened, closed)])
+            if closed - opened in _PIECES and closed <= self._settled():
+                if len(self._pieces) >= _PIECES_MAX:
+                    self._pieces.clear()
+                self._pieces[key] = bar
+        return bar
+
+    def _settled(self) -> int:
+        """The time up to which the past changes no more."""
+        second = self.tick // TICKS_PER_SECOND
+        if self._open is not None:
+            second = min(second, self._open.start)
+        return second * SECOND
+
+    def _short(self, spans: Sequence[tuple[int, int]]) -> list[hosting.Bar]:
         start = spans[0][0] // SECOND
         stretches = self._within(start, -(-spans[-1][1] // SECOND))
         found = self._before(start)
@@ -271,6 +334,9 @@ class _View:
             at = end
         if at < closed:
             parts.append(self._part(at, closed, extra))
+        return self._joined(opened, closed, parts)
+
+    def _joined(self, opened: int, closed: int, parts: Sequence[hosting.Bar]) -> hosting.Bar:
         some_parts = [part for part in parts if part.trades]
         if not some_parts:
             price = self.last_price(min(-(-opened // TICK), self.tick + 1))
@@ -338,6 +404,21 @@ class _View:
         leaf = self.path.leaf_of_tick(tick)
         place = leaf.index(tick)
         return leaf.bar(place, place, leaf.prices[place - 1] if place else leaf.open)
+
+
+def _aligned(opened: int, closed: int, largest: int = _PIECES[0]) -> list[tuple[int, int]]:
+    """A time in hours, quarters and minutes where these fit, and what is left at its ends."""
+    pieces: list[tuple[int, int]] = []
+    at = opened
+    while at < closed:
+        for size in _PIECES:
+            if size <= largest and at % size == 0 and at + size <= closed:
+                break
+        else:
+            size = min(closed, at - at % _PIECES[-1] + _PIECES[-1]) - at
+        pieces.append((at, at + size))
+        at += size
+    return pieces
 
 
 def _folded(prints: Sequence[hosting.Print]) -> hosting.Bar:
