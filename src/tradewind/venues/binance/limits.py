@@ -8,14 +8,19 @@ Windows are aligned to the clock. ``REQUEST_WEIGHT`` and ``RAW_REQUESTS`` are pe
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import structs
+
 from ...protocol.limits import SECOND, Limit, Scope
-from ...protocol.operations import Known, Source
+from ...protocol.messages import HttpResponse
+from ...protocol.operations import Known, Operation, Rest, Source
+from ...protocol.pacing import Charge, Pause, Priority
 
 MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
 
 _ENUMS = Source("enums.md", "2026-07-21")
 _LOG = Source("CHANGELOG.md 2026-03-27", "2026-07-21")
+_SAPI = Source("wallet general information", "2026-11-24", Known.OBSERVED)
 _SEEN = Source("exchangeInfo recorded 2025-08", "2026-11-22", Known.OBSERVED)
 
 REQUEST_WEIGHT = Limit("REQUEST_WEIGHT", 6000, MINUTE, Scope.IP, source=_ENUMS)
@@ -149,3 +154,100 @@ WEIGH: dict[str, Callable[[Mapping[str, str]], int]] = {
 }
 """Weights that depend on parameters, by the name that operations give in ``weigh``
 (rest-api.md, 2026-07-21)."""
+
+
+# --- pacing -------------------------------------------------------------------------------------
+
+_HEADERS = {
+    "x-mbx-used-weight-1m": "REQUEST_WEIGHT",
+    "x-mbx-order-count-10s": "ORDERS_10S",
+    "x-mbx-order-count-1d": "ORDERS_1D",
+}
+"""What the venue says has been used (rest-api.md "IP Limits", "Unfilled Order Count")."""
+
+_CANCELS = frozenset({"order.cancel", "openOrders.cancelAll", "orderList.cancel"})
+_AMENDS = frozenset({"order.amend.keepPriority", "order.cancelReplace"})
+_KEPT = frozenset({"order.cancelReplace"})
+"""Counted also when the new order was not attempted."""
+
+_TOO_MANY_ORDERS = b'"code":-1015'
+_PAUSE_DEFAULT = 10 * SECOND
+"""For a refusal that does not say how long."""
+
+CONNECT_WEIGHT = {"ws_api": 2}
+"""What a WebSocket connection weighs, by door (web-socket-api.md "General Information")."""
+
+SAPI_IP = Limit("SAPI_IP", 12_000, MINUTE, Scope.IP, source=_SAPI)
+"""Wallet operations have 12,000 a minute each, by address or account; here all share one, so that
+none is exceeded."""
+
+FILL_CREDIT: tuple[tuple[str, int], ...] = (("ORDERS_10S", 1), ("ORDERS_1D", 1))
+"""What an order's first fill gives back at least; as maker it may be more, and headers say so."""
+
+
+class Pacing:
+    """``protocol.pacing.PacingRules``; ``numbers`` replaces the limits' own by name."""
+
+    def __init__(self, numbers: Mapping[str, int] | None = None) -> None:
+        changed = numbers or {}
+        self.limits = tuple(
+            structs.replace(limit, limit=changed.get(limit.name, limit.limit))
+            for limit in (*LIMITS, SAPI_IP)
+        )
+
+    def charges(self, operation: Operation, sent: Mapping[str, str]) -> tuple[Charge, ...]:
+        """Weight as if it failed, one request, and its orders."""
+        weight = WEIGH[operation.weigh](sent) if operation.weigh else operation.weight
+        if any(
+            isinstance(door, Rest) and door.path.startswith("/sapi/") for door in operation.doors
+        ):
+            return (("SAPI_IP", weight),)
+        counts = operation.counts
+        orders = (("ORDERS_10S", counts), ("ORDERS_1D", counts)) if counts else ()
+        return (("REQUEST_WEIGHT", weight), ("RAW_REQUESTS", 1), *orders)
+
+    def connecting(self, door: str) -> tuple[Charge, ...]:
+        """What a WebSocket connection costs."""
+        weight = CONNECT_WEIGHT.get(door, 0)
+        return (("CONNECTIONS", 1), *((("REQUEST_WEIGHT", weight),) if weight else ()))
+
+    def refunds(
+        self, operation: Operation, sent: Mapping[str, str], response: HttpResponse
+    ) -> tuple[Charge, ...]:
+        """A success may weigh nothing, and a refused order does not count."""
+        if response.status < 300:
+            free = operation.name in FREE_WHEN_DONE
+            return self.charges(operation, sent)[:1] if free else ()
+        refused = 400 <= response.status < 500 and operation.name not in _KEPT
+        return self.charges(operation, sent)[2:] if refused and operation.counts else ()
+
+    def said(self, response: HttpResponse) -> tuple[Charge, ...]:
+        """The counts of the headers; of other limits nothing is said."""
+        found = []
+        for name, value in response.headers:
+            limit = _HEADERS.get(name.lower())
+            if limit is not None and value.isdecimal():
+                found.append((limit, int(value)))
+        return tuple(found)
+
+    def pause(self, response: HttpResponse, now: int) -> Pause | None:
+        """429 and 418: until Retry-After; too many orders stops only orders."""
+        if response.status not in (418, 429):
+            return None
+        after = next((v for n, v in response.headers if n.lower() == "retry-after"), "")
+        until = now + (int(after) * SECOND if after.isdecimal() else _PAUSE_DEFAULT)
+        if _TOO_MANY_ORDERS not in response.body:
+            return Pause("", until)
+        day = b"DAY" in response.body
+        return Pause("ORDERS_1D" if day else "ORDERS_10S", until)
+
+    def priority(self, operation: Operation) -> Priority:
+        """Cancels first, questions last."""
+        if operation.name in _CANCELS:
+            return Priority.CANCEL
+        if operation.name in _AMENDS:
+            return Priority.AMEND
+        return Priority.NEW if operation.counts else Priority.QUERY
+
+
+PACING = Pacing()
