@@ -84,6 +84,8 @@ class Gateway:
 
     def ask(self, request: HttpRequest, answer: Answering, fault: str = "") -> None:
         """The same behind the faults; ``fault`` names those that it meets."""
+        if self._broken:
+            return  # it was held back by a fault, and this venue is gone meanwhile
         host = self.host
         begun = perf_counter_ns()
         host.did = []

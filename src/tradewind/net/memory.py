@@ -523,6 +523,12 @@ class MemoryWebSocketClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def cut(self) -> None:
+        """Drop the connection without a word, as the death of the process does."""
+        if not self._gone.done():
+            self._to_server.send(_Cut())
+            self._leave(CloseReason(1006, "dropped"))
+
     def arrive(self, frame: Frame | _Cut) -> None:
         """Something came from the server."""
         if self._gone.done():
