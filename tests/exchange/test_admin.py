@@ -315,3 +315,16 @@ def test_the_box_says_where_it_runs_while_it_does(scene: Scene, tmp_path: Path) 
 
     scene(act)
     assert not file.exists()
+
+
+def test_a_step_can_be_made_tick_by_tick(scene: Scene) -> None:
+    """As far as one step would go, and not for hours."""
+
+    async def act(ask: Asking) -> None:
+        ask("POST", "/time", freeze=True)
+        before = ask("GET", "/status")[1]["venue_time_ns"]
+        assert ask("POST", "/time", advance=1.25, every_tick=True)[0] == 200
+        assert ask("GET", "/status")[1]["venue_time_ns"] - before == 1_250_000_000
+        assert ask("POST", "/time", advance=3_600, every_tick=True)[0] == 400
+
+    scene(act)

@@ -268,6 +268,35 @@ def test_it_may_be_used_from_async_code(exchange: Exchange) -> None:
     assert asyncio.run(bot()).startswith(b"HTTP/1.1 200")
 
 
+def test_streams_move_with_time_and_end_at_a_restore(exchange: Exchange) -> None:
+    """Nothing comes while time stands still; a step is told at once; going back cuts the line."""
+    name = exchange.snapshot()
+
+    async def watch() -> None:
+        reader, writer = await asyncio.open_connection(*exchange.streams[5:].split(":"))
+        writer.write(
+            b"GET /ws/btcusdt@trade HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        assert b"101" in await reader.readuntil(b"\r\n\r\n")
+        exchange.advance(seconds=2)
+        seconds = [int(await _field(reader, b'"T":')) // 1_000 for _ in range(5)]
+        assert seconds[0] == exchange.time_ns // 10**9 - 2
+        exchange.restore(name)
+        await reader.read()  # until the end
+        writer.close()
+        await writer.wait_closed()
+
+    asyncio.run(asyncio.wait_for(watch(), 20))
+
+
+async def _field(reader: asyncio.StreamReader, name: bytes) -> bytes:
+    """A number of the next message that has it."""
+    await reader.readuntil(name)
+    return (await reader.readuntil(b",")).strip(b",")
+
+
 def test_a_box_elsewhere_is_asked_in_the_same_words(exchange: Exchange, bot: Bot) -> None:
     """What the fixture can do the admin API can do: every method over HTTP, the same answers."""
     far = Exchange.attach(exchange.admin, exchange.admin_token)

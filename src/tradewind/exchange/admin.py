@@ -36,6 +36,9 @@ ENTRIES_MAX = 1_000
 ADVANCE_MAX = 366 * 86_400
 """Seconds in one step: longer ones would take too long to walk through."""
 
+EVERY_TICK_MAX = 600
+"""Seconds that are stepped through tick by tick: about a second of work."""
+
 JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 Asked = Mapping[str, Any]
@@ -150,7 +153,11 @@ class Admin:
         }
 
     def time(self, asked: Asked) -> Any:
-        """``freeze`` true, ``run`` true, ``speed`` x or ``advance`` seconds (may be combined)."""
+        """``freeze`` true, ``run`` true, ``speed`` x or ``advance`` seconds (may be combined).
+
+        With ``every_tick`` true a step is made of small ones: streams tell all that happens on the
+        way, not just how it ends.
+        """
         speed: int | None = None
         if asked.get("freeze"):
             speed = 0
@@ -161,8 +168,15 @@ class Admin:
         step = asked.get("advance", 0)
         if not isinstance(step, int | float) or not 0 <= step <= ADVANCE_MAX:
             raise Misconfigured(f"advance is a number of seconds up to {ADVANCE_MAX}")
-        if speed is not None or step:
-            self._box.set_clock(speed=speed, advance=round(step * 1_000_000_000))
+        left = round(step * 1_000_000_000)
+        if asked.get("every_tick"):
+            if step > EVERY_TICK_MAX:
+                raise Misconfigured(f"every_tick is for steps up to {EVERY_TICK_MAX} seconds")
+            for _ in range(left // clocks.TICK):
+                self._box.set_clock(advance=clocks.TICK)
+            left %= clocks.TICK
+        if speed is not None or left:
+            self._box.set_clock(speed=speed, advance=left)
         return self._clock()
 
     def _clock(self) -> dict[str, Any]:
