@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from bench.orders.serve import LIMITS
+
 from tradewind.exchange import credentials
 from tradewind.exchange.box import Box, Options
 
