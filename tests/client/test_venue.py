@@ -233,12 +233,12 @@ def test_a_private_question_needs_a_key() -> None:
 
 
 def test_numbers_never_leave_in_scientific_notation() -> None:
-    """The venue refuses 1E-8."""
+    """The venue refuses 1E-5."""
     _, http = asked(
         (200, PLACED),
-        lambda v: v.place_order("BTC/USDT", "buy", "market", quantity=Decimal("1E-8")),
+        lambda v: v.place_order("BTC/USDT", "buy", "market", quantity=Decimal("1E-5")),
     )
-    assert "&quantity=0.00000001&" in http.asked[-1][2]
+    assert "&quantity=0.00001&" in http.asked[-1][2]
 
 
 def test_ids_are_made_up_and_never_repeat() -> None:

@@ -4,6 +4,10 @@ async with tradewind.connect("...", env="local") as venue:
     order = await venue.place_order("BTC/USDT", "buy", "limit", quantity="0.01", price="50000")
 """
 
-from .venue import Exchanged, Venue, connect
+from .door import Exchanged
+from .intents import Journal
+from .orders import Unknown
+from .reconcile import Reconciled
+from .venue import Venue, connect
 
-__all__ = ["Exchanged", "Venue", "connect"]
+__all__ = ["Exchanged", "Journal", "Reconciled", "Unknown", "Venue", "connect"]

@@ -119,6 +119,11 @@ class Market:
                 self.hub.remove(command, book)
                 await book.close()
 
+    def live_book(self, instrument: str) -> LiveBook | None:
+        """The book that is kept live at this moment, None when nobody keeps one or it is not."""
+        book, _ = self._books.get(self._feed.name(ask.StreamBook(instrument)), (None, 0))
+        return book if book is not None and book.is_live else None
+
     async def stream_book(self, instrument: str, depth: int = DEPTH) -> AsyncIterator[LiveBook]:
         """The live book, each time that it has changed and is right. Changes conflate."""
         async with self.book(instrument, depth) as book:

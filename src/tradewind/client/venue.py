@@ -2,55 +2,75 @@
 
 ``connect`` opens a venue, its methods ask one question each; ``stream_*`` are async iterators.
 What goes wrong is sorted by whether it happened: NotSent, Rejected, OutcomeUnknown, Unreadable.
+Orders go through ``orders``, and what became of them is found out by ``reconcile``.
 """
 
 import os
-import secrets
-from collections.abc import AsyncIterator, Callable
+import tomllib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
-from itertools import count
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from msgspec import Struct
+from msgspec import structs
 
+from ..guard import Limits, Top
+from ..guard.limits import read as read_limits
 from ..model import (
     Balance,
+    Candle,
+    Fees,
     Fill,
     Instrument,
     InvalidInput,
+    KeyFacts,
+    ListKind,
     Misconfigured,
     Order,
     OrderBook,
+    OrderList,
     OrderType,
-    OutcomeUnknown,
+    Permission,
+    Quote,
+    Rejected,
+    Replaced,
+    SelfTradePrevention,
     Side,
     Ticker,
     TimeInForce,
     Trade,
+    TradewindError,
+    Trigger,
 )
 from ..model import commands as ask
-from ..net.clock import wall_ns
-from ..net.wire import Answer, HttpClient, Wire
-from ..protocol.asking import Client, ClientModule, Key
-from ..protocol.messages import HttpRequest, HttpResponse
-from ..protocol.signing import signer
-from ..venues import part
-from . import local
+from ..net.wire import Wire
+from ..protocol.asking import Client, ClientModule, Pacing
+from ..protocol.facts import Environment
+from ..protocol.outcomes import State
+from ..venues import facts, part
+from . import credentials, kill, local
+from .account import Account, Key
+from .books import DEPTH, LiveBook
+from .candles import OnProgress
+from .clock import Clock
+from .door import Door, Exchanged
+from .intents import FORMS, Journal, spelling
+from .listed import ListedWire, places
+from .market import Market
+from .orders import Orders, Unknown
+from .reconcile import Reconciled, Reconciler
 
 Number = Decimal | int | str
 """What may be given for a price or a quantity. Not a float: it does not keep its digits."""
 
-TIMEOUT = 10.0
-"""Seconds for a whole answer; the venues themselves give up on a request after about as long."""
-
-
-class Exchanged(Struct, frozen=True):
-    """One request and its answer, as they went over the wire."""
-
-    request: HttpRequest
-    answer: Answer
-    url: str
+READ_ONLY = (
+    "env='live' is read-only until the guard and the vault are finished: it takes no orders. "
+    "Trade on 'local' or 'testnet'"
+)
 
 
 def connect(
@@ -60,24 +80,72 @@ def connect(
     key: str | None = "default",
     data: str | os.PathLike[str] | None = None,
     wire: Wire | None = None,
+    orders_over: str = "rest",
+    limits: Limits | None = None,
+    pacing: Pacing | None = None,
 ) -> "Venue":
     """A venue, to be used with ``async with``.
 
-    ``env="local"`` is the box that runs on this machine (on the folder ``data``); ``key`` is the
-    label of one of its keys, None asks only what is public. Raises Misconfigured.
+    ``env``: ``local`` is the box that runs on this machine (on the folder ``data``), the others are
+    the venue's own (``testnet``, ``live``). ``key`` names a key (see ``credentials``), None asks
+    only what is public. ``orders_over`` is ``rest`` or ``websocket``. ``limits`` are the guard's;
+    without them ``limits.toml`` in the data folder, or the defaults. Raises Misconfigured.
     """
-    if env != "local":
-        raise Misconfigured(f"there is no environment {env!r} yet; there is: local")
+    if orders_over not in ("rest", "websocket"):
+        raise Misconfigured(f"orders_over is 'rest' or 'websocket', not {orders_over!r}")
     module = cast(ClientModule, part(venue, "client"))
-    doors = local.running(data).venues.get(venue)
-    if doors is None:
-        raise Misconfigured(f"the box does not run {venue}; start it with: tradewind up")
-    signing = None if key is None else _signing(local.key(venue, key, data))
-    return Venue(module.build(signing), dict(doors), wire or _real())
+    known = facts(venue)
+    folder = local.folder(data)
+    if env == "local":
+        doors = dict(local.running(data).venues.get(venue) or {})
+        if not doors:
+            raise Misconfigured(f"the box does not run {venue}; start it with: tradewind up")
+        chosen: Wire = wire or _real()
+    elif env in known.environments:
+        doors = _doors(known.environments[env])
+        chosen = ListedWire(wire or _real(), places(known.environments[env]))
+    else:
+        there = ", ".join(("local", *known.environments))
+        raise Misconfigured(f"{venue} has no environment {env!r}; there are: {there}")
+    signing = None if key is None else credentials.resolve(venue, env, key, data)
+    journal = None
+    if signing is not None and env != "live":
+        form = spelling(known.client_id, known.client_id_max)
+        name = f"{venue}-{env}-{signing.label}"
+        journal = Journal.in_folder(folder / kill.FOLDER, name, form)
+    return Venue(
+        module.build(signing),
+        doors,
+        chosen,
+        journal=journal,
+        limits=limits or _limits(folder, env),
+        orders_over=orders_over,
+        pacing=pacing,
+        kill_switch=kill.switch(folder, venue),
+        read_only=READ_ONLY if env == "live" else "",
+        key_checked=env != "local" and signing is not None,
+        name=venue,
+    )
 
 
-def _signing(key: local.LocalKey) -> Key:
-    return Key(key.api_key, signer(key.kind, key.api_secret or key.private_key))
+def _doors(environment: Environment) -> dict[str, str]:
+    doors = {
+        "rest": environment.rest,
+        "streams": environment.streams,
+        "ws_api": environment.websocket_api,
+    }
+    return {name: url for name, url in doors.items() if url}
+
+
+def _limits(folder: Path, env: str) -> Limits:
+    """The guard's numbers: the user's file, else ours."""
+    own = folder / "limits.toml"
+    text = own if own.exists() else files("tradewind.guard") / "limits.toml"
+    try:
+        tables = tomllib.loads(text.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"{own}: {error}") from None
+    return read_limits(tables, env)
 
 
 def _real() -> Wire:
@@ -92,20 +160,51 @@ class Venue:
     def __init__(
         self,
         client: Client,
-        doors: dict[str, str],
+        doors: Mapping[str, str],
         wire: Wire,
         *,
-        now: Callable[[], int] = wall_ns,
+        now: Callable[[], int] | None = None,
+        journal: Journal | None = None,
+        managed: bool | None = None,
+        limits: Limits | None = None,
+        orders_over: str = "rest",
+        pacing: Pacing | None = None,
+        kill_switch: Callable[[], str] | None = None,
+        read_only: str = "",
+        key_checked: bool = False,
+        name: str = "",
     ) -> None:
-        """``now`` is the clock that signed requests carry, in nanoseconds."""
+        """``now`` is venue time in ns where it is not to be estimated.
+
+        ``journal`` keeps intents; without one they are kept in memory. ``managed`` (with a journal,
+        unless said otherwise): orders, fills and balances are followed and reconciled.
+        """
+        self.name = name
         self._client = client
-        self._now = now
-        self._doors = doors
+        self._doors = dict(doors)
         self._wire = wire
-        self._http: HttpClient = wire.http(doors["rest"])
-        self._identity = secrets.token_hex(6)  # 48 bits: never drawn twice, also by other processes
-        self._sequence = count(1)
+        self._journal = journal or Journal(None, FORMS[0])
+        self.clock = Clock(now)
+        self.account = Account(self._journal)
+        self.door = Door(client, wire, self._doors, self.clock, pacing=pacing, over=orders_over)
         self.instruments: dict[str, Instrument] = {}
+        self._ids: dict[str, str] = {}
+        self.order_desk = Orders(
+            self.door,
+            self._journal,
+            self.account,
+            lambda: self.instruments,
+            limits=limits,
+            read_only=read_only,
+        )
+        self.order_desk.top = self._top
+        self._market: Market | None = None
+        if kill_switch is not None:
+            self.order_desk.kill = kill_switch
+        self._managed = journal is not None if managed is None else managed
+        self.reconciler = Reconciler(self.order_desk, managed=self._managed)
+        self._key_checked = key_checked
+        self._over = orders_over
 
     @property
     def url(self) -> str:
@@ -113,12 +212,18 @@ class Venue:
         return self._doors["rest"]
 
     async def __aenter__(self) -> Self:
-        """Learn what can be traded."""
-        await self._http.__aenter__()
+        """Learn what can be traded; find out how things stand before anything is sent."""
+        await self.door.open()
         try:
             await self.fetch_instruments()
+            if self._key_checked:
+                await self._check_key()
+            self._journal.checkpoints()
+            await self.reconciler.start()
+            if self._over == "websocket" and not self._managed:
+                await self.reconciler.open_line()
         except BaseException:
-            await self._http.close()
+            await self._close()
             raise
         return self
 
@@ -129,7 +234,77 @@ class Venue:
         trace: TracebackType | None,
     ) -> None:
         """Close the connections."""
-        await self._http.close()
+        await self._close()
+
+    async def _close(self) -> None:
+        await self.reconciler.close()
+        if self._market is not None:
+            await self._market.close()
+        await self.door.close()
+        self.order_desk.close()
+        self._journal.close()
+
+    def abandon(self) -> None:
+        """Leave as the death of the process would: nothing is written or said any more."""
+        self.reconciler.abandon()
+        self.order_desk.close()
+        self._journal.abandon()
+
+    async def _check_key(self) -> None:
+        """A key that may withdraw is refused; where the venue does not tell, that is said."""
+        try:
+            may: KeyFacts = await self._ask(ask.FetchKey())
+        except TradewindError as error:
+            if isinstance(error, Rejected) and error.status == 404:
+                return  # this environment has no such question, and nothing to withdraw
+            raise Misconfigured(f"the venue does not say what the key may do: {error}") from error
+        if Permission.WITHDRAW in may.permissions:
+            raise Misconfigured("the key may withdraw; make one that may only read and trade")
+
+    # --- how things stand -----------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Whether orders, fills and balances are reconciled; else nothing new is sent."""
+        return self.order_desk.live
+
+    async def live(self) -> None:
+        """Wait until it is live."""
+        await self.reconciler.live()
+
+    @property
+    def journal(self) -> Journal:
+        """Where intents, orders and fills are kept."""
+        return self._journal
+
+    @property
+    def under_way(self) -> bool:
+        """Whether anything is not known yet: an order call, or fills that the venue has counted."""
+        return bool(self.order_desk.states or self.account.short)
+
+    @property
+    def reconciled(self) -> Reconciled | None:
+        """What was found when it became live: orders adopted, strangers, fills."""
+        return self.reconciler.last
+
+    @property
+    def orders(self) -> Mapping[Key, Order]:
+        """Orders that work, by instrument and order id."""
+        return self.account.orders
+
+    @property
+    def balances(self) -> Mapping[str, Balance]:
+        """What the account has, as followed; empty where it is not managed."""
+        return self.account.balances
+
+    @property
+    def unknown(self) -> list[Unknown]:
+        """Order calls whose outcome is not known yet, with their countdown."""
+        return self.order_desk.unknown()
+
+    async def outcome(self, client_order_id: str) -> State:
+        """Wait until it is known what became of an order call."""
+        return await self.order_desk.outcome(client_order_id)
 
     # --- one question, one answer ---------------------------------------------------------------
 
@@ -138,6 +313,7 @@ class Venue:
         found: list[Instrument] = await self._ask(ask.FetchInstruments())
         self._client.learn(found)
         self.instruments = {each.id: each for each in found}
+        self._ids = {each.native: each.id for each in found}
         return found
 
     async def fetch_ticker(self, instrument: str) -> Ticker:
@@ -159,30 +335,96 @@ class Venue:
         quote_quantity: Number | None = None,
         time_in_force: TimeInForce | str = TimeInForce.GTC,
         post_only: bool = False,
+        trigger_price: Number | None = None,
+        trigger: Trigger | str = Trigger.STOP,
+        display_quantity: Number | None = None,
+        self_trade_prevention: SelfTradePrevention | None = None,
         client_order_id: str = "",
     ) -> Order:
         """Send a new order; its ``client_order_id`` is made up when none is given.
 
-        OutcomeUnknown carries that id: ask with ``fetch_order``, never send again.
+        OutcomeUnknown carries that id: wait for ``outcome``, never send again.
         """
-        command = ask.PlaceOrder(
-            instrument,
-            _word(Side, side),
-            _word(OrderType, order_type),
-            _exact(quantity),
-            _exact(price),
-            _exact(quote_quantity),
-            _word(TimeInForce, time_in_force),
-            post_only,
-            client_order_id or f"{self._identity}-{next(self._sequence)}",
+        return await self.order_desk.place(
+            ask.PlaceOrder(
+                self._id(instrument),
+                _word(Side, side),
+                _word(OrderType, order_type),
+                _exact(quantity),
+                _exact(price),
+                _exact(quote_quantity),
+                _word(TimeInForce, time_in_force),
+                post_only,
+                client_order_id,
+                _exact(trigger_price),
+                _word(Trigger, trigger),
+                _exact(display_quantity),
+                self_trade_prevention,
+            )
         )
-        return cast(Order, await self._ask(command))
 
     async def cancel_order(
         self, instrument: str, *, order_id: str = "", client_order_id: str = ""
     ) -> Order:
         """End an open order, named by one of its ids."""
-        return cast(Order, await self._ask(ask.CancelOrder(instrument, order_id, client_order_id)))
+        return await self.order_desk.cancel(
+            ask.CancelOrder(self._id(instrument), order_id, client_order_id)
+        )
+
+    async def amend_order(
+        self,
+        instrument: str,
+        quantity: Number,
+        *,
+        order_id: str = "",
+        client_order_id: str = "",
+    ) -> Order:
+        """Give an open order another (at some venues only a smaller) quantity."""
+        exact = _exact(quantity)
+        assert exact is not None
+        return await self.order_desk.amend(
+            ask.AmendOrder(self._id(instrument), exact, order_id, client_order_id)
+        )
+
+    async def replace_order(
+        self,
+        new: ask.PlaceOrder,
+        *,
+        order_id: str = "",
+        client_order_id: str = "",
+        place_anyway: bool = False,
+    ) -> Replaced:
+        """End an order and place ``new`` in one request. PartlyRejected says what was done when not
+        everything was.
+        """
+        new = structs.replace(new, instrument=self._id(new.instrument))
+        gone = ask.CancelOrder(new.instrument, order_id, client_order_id)
+        return await self.order_desk.replace(ask.ReplaceOrder(gone, new, place_anyway))
+
+    async def place_order_list(
+        self,
+        kind: ListKind | str,
+        orders: Sequence[ask.PlaceOrder],
+        *,
+        client_list_id: str = "",
+    ) -> OrderList:
+        """Send orders that depend on each other."""
+        named = tuple(
+            structs.replace(order, instrument=self._id(order.instrument)) for order in orders
+        )
+        command = ask.PlaceOrderList(_word(ListKind, kind), named, client_list_id)
+        return await self.order_desk.place_list(command)
+
+    async def cancel_order_list(
+        self, instrument: str, *, list_id: str = "", client_list_id: str = ""
+    ) -> OrderList:
+        """End all orders of a list."""
+        command = ask.CancelOrderList(self._id(instrument), list_id, client_list_id)
+        return await self.order_desk.cancel_list(command)
+
+    async def cancel_all_orders(self, instrument: str) -> list[Order]:
+        """End every open order of an instrument."""
+        return await self.order_desk.cancel_all(ask.CancelAllOrders(self._id(instrument)))
 
     async def fetch_order(
         self, instrument: str, *, order_id: str = "", client_order_id: str = ""
@@ -204,6 +446,25 @@ class Venue:
         """The newest own executions, oldest first."""
         return cast(list[Fill], await self._ask(ask.FetchFills(instrument, order_id, limit)))
 
+    async def fetch_order_list(
+        self, instrument: str, *, list_id: str = "", client_list_id: str = ""
+    ) -> OrderList:
+        """One list of orders, working or done."""
+        command = ask.FetchOrderList(instrument, list_id, client_list_id)
+        return cast(OrderList, await self._ask(command))
+
+    async def fetch_fees(self, instrument: str) -> Fees:
+        """What the account pays on an instrument."""
+        return cast(Fees, await self._ask(ask.FetchFees(instrument)))
+
+    async def fetch_time(self) -> int:
+        """The venue's clock, in ns."""
+        return cast(int, await self._ask(ask.FetchTime()))
+
+    async def fetch_key(self) -> KeyFacts:
+        """What the key may do."""
+        return cast(KeyFacts, await self._ask(ask.FetchKey()))
+
     async def fetch_balances(self) -> dict[str, Balance]:
         """What the account has, by asset."""
         found: list[Balance] = await self._ask(ask.FetchBalances())
@@ -214,41 +475,105 @@ class Venue:
         return await self._ask(ask.NativeCall(operation, parameters))
 
     async def exchange(self, command: ask.Request) -> Exchanged:
-        """Send a command and give back what went over the wire, whatever the venue said."""
-        request = self._client.request(command, self._now())
-        answer = await self._http.request(
-            request.method,
-            request.path,
-            request.query,
-            request.headers,
-            request.body,
-            timeout=TIMEOUT,
-        )
-        query = f"?{request.query}" if request.query else ""
-        return Exchanged(request, answer, f"{self._doors['rest']}{request.path}{query}")
+        """Send a command and give back what went over the wire, whatever the venue said. An order
+        goes the way of every order.
+        """
+        if self._is_order(command):
+            return (await self.order_desk.carry_out(cast(Any, command), raw=True))[0]
+        return await self.door.ask(command)
 
     # --- streams --------------------------------------------------------------------------------
 
-    async def stream_trades(self, instrument: str) -> AsyncIterator[Trade]:
-        """Public trades as they happen, until the connection ends (then Closed is raised)."""
-        wanted = self._client.subscribe(ask.StreamTrades(instrument))
-        url = self._doors[wanted.door] + wanted.path
-        async with await self._wire.connect(url) as socket:
-            for message in wanted.hello:
-                socket.send(message)
-            while True:
-                for trade in self._client.events(await socket.receive()):
-                    yield trade
+    def stream_orders(self) -> AsyncIterator[Order]:
+        """Every change of an order of the account. Nothing is dropped."""
+        return self.account.order_feed.listen()
+
+    def stream_fills(self) -> AsyncIterator[Fill]:
+        """Every execution, once. Nothing is dropped."""
+        return self.account.fill_feed.listen()
+
+    def stream_balances(self) -> AsyncIterator[Balance]:
+        """Every change of what the account has."""
+        return self.account.balance_feed.listen()
+
+    @property
+    def market(self) -> Market:
+        """The market data of the venue: streams and live books, made when first asked for."""
+        if self._market is None:
+            feed = import_module(type(self._client).__module__).feed(self._client)
+            url = self._doors[feed.facts.door]
+            self._market = Market(feed, self._wire, url, self._client, self.door.ask, self.clock)
+        return self._market
+
+    async def fetch_trades(
+        self, instrument: str, limit: int = 500, from_id: str = ""
+    ) -> list[Trade]:
+        """Public trades, oldest first: the newest, or those from an id on."""
+        return await self.market.fetch_trades(instrument, limit, from_id)
+
+    async def fetch_candles(
+        self,
+        instrument: str,
+        interval: str,
+        start: int,
+        end: int | None = None,
+        *,
+        progress: OnProgress | None = None,
+    ) -> list[Candle]:
+        """Candles that opened in [start, end) ns, however many; ``end`` None is now."""
+        return await self.market.fetch_candles(instrument, interval, start, end, progress=progress)
+
+    def book(self, instrument: str, depth: int = DEPTH) -> AbstractAsyncContextManager[LiveBook]:
+        """A book that is kept live for as long as the block runs."""
+        return self.market.book(self._id(instrument), depth)
+
+    def stream_book(self, instrument: str, depth: int = DEPTH) -> AsyncIterator[LiveBook]:
+        """The live book, each time that it has changed and is right. Changes conflate."""
+        return self.market.stream_book(self._id(instrument), depth)
+
+    def stream_quotes(self, instrument: str) -> AsyncIterator[Quote]:
+        """The best bid and ask; the newest one when read slowly."""
+        return self.market.stream_quotes(self._id(instrument))
+
+    def stream_ticker(self, instrument: str) -> AsyncIterator[Ticker]:
+        """The last 24 hours; the newest when read slowly."""
+        return self.market.stream_ticker(self._id(instrument))
+
+    def stream_candles(self, instrument: str, interval: str) -> AsyncIterator[Candle]:
+        """The candle of now, and each that is closed once; also those closed during a cut."""
+        return self.market.stream_candles(self._id(instrument), interval)
+
+    def stream_trades(self, instrument: str) -> AsyncIterator[Trade]:
+        """Public trades, each once, in order; those made during a cut are fetched."""
+        return self.market.stream_trades(self._id(instrument))
+
+    def _top(self, instrument: str) -> Top | None:
+        """The best prices of a book that is kept live."""
+        book = None if self._market is None else self._market.live_book(instrument)
+        if book is None:
+            return None
+        bid, best = book.best_bid, book.best_ask
+        at = self.clock.monotonic() - book.age_ns
+        return Top(bid.price if bid else None, best.price if best else None, at)
 
     # --- below ----------------------------------------------------------------------------------
 
     async def _ask(self, command: ask.Request) -> Any:
-        try:
-            done = await self.exchange(command)
-        except OutcomeUnknown as error:
-            raise OutcomeUnknown(str(error), getattr(command, "client_order_id", "")) from error
-        answer = done.answer
-        return self._client.read(command, HttpResponse(answer.status, answer.body, answer.headers))
+        if self._is_order(command):
+            return (await self.order_desk.carry_out(cast(Any, command)))[1]
+        return await self.reconciler.ask(command)
+
+    def _is_order(self, command: ask.Request) -> bool:
+        """Whether a command changes orders, under whatever name."""
+        if isinstance(command, ask.NativeCall):
+            return self.door.changes_orders(self._client.prepare(command))
+        return isinstance(command, ask.Order)
+
+    def _id(self, instrument: str) -> str:
+        """``BTC/USDT`` for either notation; what is not known is left to the venue's client."""
+        if instrument in self.instruments:
+            return instrument
+        return self._ids.get(instrument, instrument)
 
 
 def _exact(value: Number | None) -> Decimal | None:
@@ -262,7 +587,7 @@ def _exact(value: Number | None) -> Decimal | None:
         raise InvalidInput(f"{value!r} is not a number") from None
 
 
-W = TypeVar("W", Side, OrderType, TimeInForce)
+W = TypeVar("W", Side, OrderType, TimeInForce, Trigger, ListKind)
 
 
 def _word(kind: type[W], word: str) -> W:

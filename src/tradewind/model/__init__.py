@@ -13,6 +13,7 @@ from .enums import (
     Trigger,
 )
 from .errors import (
+    Guarded,
     InvalidInput,
     Misconfigured,
     NotSent,
@@ -45,6 +46,7 @@ __all__ = [
     "Candle",
     "Fees",
     "Fill",
+    "Guarded",
     "Instrument",
     "InstrumentStatus",
     "InvalidInput",

@@ -3,6 +3,7 @@
     TradewindError
     +-- NotSent            nothing left this machine
     |   +-- InvalidInput   ... because what was asked for makes no sense
+    |   +-- Guarded        ... because the guard said no (carries the rule)
     +-- Rejected           the venue said no
     |   +-- PartlyRejected ... to one part of it
     +-- OutcomeUnknown     it may have happened: ask by client order id
@@ -37,6 +38,14 @@ class NotSent(TradewindError):
 
 class InvalidInput(NotSent):
     """What was asked for breaks a rule that is known before sending."""
+
+
+class Guarded(NotSent):
+    """The guard said no. ``rule`` is the name of the rule."""
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class Rejected(TradewindError):

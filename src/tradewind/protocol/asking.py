@@ -7,15 +7,16 @@ A venue's client is pure. It knows how the venue is asked and what its answers m
 connection, no clock, and of the key only what signs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ..model import Balance, Fill, Instrument, Order
-from ..model.commands import Request, StreamTrades
+from ..model import Balance, Fill, Instrument, Order, Rejected
+from ..model.commands import NativeCall, Request, StreamTrades
 from .messages import HttpRequest, HttpResponse
 from .operations import Operation
+from .outcomes import Part
 from .signing import Signer
 
 
@@ -24,10 +25,11 @@ class Key(Struct, frozen=True):
 
     api_key: str
     signer: Signer
+    label: str = ""
 
     def __repr__(self) -> str:
-        """Nothing of the secret, and of the key only enough to tell two apart."""
-        return f"Key({self.api_key[:4]}..., {self.signer.kind})"
+        """Its label, and nothing of the key."""
+        return f"Key({self.label or 'without a label'}, {self.signer.kind})"
 
 
 class Subscription(Struct, frozen=True):
@@ -60,6 +62,20 @@ class Ended(Struct, frozen=True):
 
 Told = Order | Fill | Balance | Ended
 """What a private stream says."""
+
+
+class Identified(Struct, frozen=True):
+    """A native order call that can be asked about: by ``name``, for each of its ``parts``.
+
+    ``lists`` is whether the name is a list's; ``anew`` whether it can raise risk.
+    """
+
+    call: NativeCall
+    name: str
+    instrument: str
+    parts: tuple[Part, ...]
+    lists: bool = False
+    anew: bool = True
 
 
 class Pacing(Protocol):
@@ -97,6 +113,12 @@ class Client(Protocol):
 
         Raises Unreadable.
         """
+
+    def absent(self, error: Rejected) -> bool:
+        """Whether a refused FetchOrder or FetchOrderList means that there is no such thing."""
+
+    def identify(self, call: NativeCall, draw: Callable[[], str]) -> Identified:
+        """A native order call with a client id of ours wherever it had none."""
 
     def refusal(self, rule: str) -> str:
         """The venue's own code and text for a broken rule of an instrument (``tick_size``...)."""

@@ -119,13 +119,16 @@ class Intent(Struct, frozen=True):
     created: int
     atomic: bool = False
     lists: bool = False
+    window: int = 0
+    """How long, in ns, the venue takes the request after it was signed."""
 
 
 class State(Struct, frozen=True):
     """An intent and what is known of it.
 
     ``deadline`` is venue time after which the venue refuses the request; ``sent`` and ``lasts`` say
-    since when, and for how long on our own clock, it may still be on its way.
+    since when, and for how long on our own clock, it may still be on its way. ``began`` is the
+    venue time it was signed for, 0 when that is not known.
     """
 
     intent: Intent
@@ -134,6 +137,7 @@ class State(Struct, frozen=True):
     deadline: int | None = None
     sent: int = 0
     lasts: int = 0
+    began: int = 0
     why: str = ""
 
     @property
@@ -188,10 +192,11 @@ def journaled(state: State) -> State:
     return _step(state, Stage.JOURNALED, Stage.INTENDED)
 
 
-def sent(state: State, at: int, deadline: int | None, lasts: int = 0) -> State:
-    """Bytes are about to leave. ``at`` and ``lasts`` in ns of our own clock."""
+def sent(state: State, at: int, began: int, deadline: int | None) -> State:
+    """Bytes are about to leave: ``at`` our own monotonic time, signed for venue time ``began``."""
     moved = _step(state, Stage.SENT, Stage.JOURNALED)
-    return structs.replace(moved, sent=at, deadline=deadline, lasts=lasts)
+    lasts = 0 if deadline is None else max(0, deadline - began)
+    return structs.replace(moved, sent=at, deadline=deadline, lasts=lasts, began=began)
 
 
 def not_sent(state: State, why: str) -> State:
@@ -224,12 +229,17 @@ def lost(state: State, why: str) -> State:
     return structs.replace(_step(state, Stage.UNKNOWN, Stage.SENT), why=why)
 
 
-def recovered(state: State, at: int, lasts: int) -> State:
-    """Found in the journal after a restart: it may have left, and be on its way until
-    ``at + lasts``.
-    """
-    began = structs.replace(state, stage=Stage.UNKNOWN, sent=at, lasts=lasts)
-    return structs.replace(began, why="the client was restarted before the outcome was known")
+def recovered(state: State, at: int, venue: int) -> State:
+    """Found in the journal after a restart: it may have left at any time before now."""
+    window = state.intent.window
+    return structs.replace(
+        state,
+        stage=Stage.UNKNOWN,
+        sent=at,
+        lasts=window,
+        deadline=venue + window if state.intent.proof is Proof.DEADLINE else None,
+        why="the client was restarted before the outcome was known",
+    )
 
 
 def word(state: State, orders: Iterable[Order]) -> State:
@@ -243,6 +253,8 @@ def learn(state: State, answers: Round, known: Collection[str], margin: int = MA
     """Take a round of answers. ``known`` are the ids of orders that are accounted for."""
     if state.stage is not Stage.UNKNOWN:
         return state
+    if answers.list_known:
+        return structs.replace(_decided(state, Fate.HAPPENED), stage=Stage.RESOLVED)
     past = passed(state, answers.clock, answers.at, margin)
     nothing = past and _nowhere(state, answers, known)
     return _judge(state, answers.seen(), past=past, nothing=nothing)
@@ -311,9 +323,9 @@ def _is(part: Part, order: Order) -> bool:
 
 def _new_enough(state: State, part: Part, order: Order) -> bool:
     """Whether a NEW can be this order, and not an older one whose client id was free again."""
-    if part.act is not Act.NEW or state.deadline is None or not order.created:
+    if part.act is not Act.NEW or not state.began or not order.created:
         return True
-    return order.created + 2 * MARGIN >= state.deadline - state.lasts
+    return order.created + 2 * MARGIN >= state.began
 
 
 def _changed(part: Part, order: Order, past: bool) -> Fate:
@@ -329,13 +341,15 @@ def _changed(part: Part, order: Order, past: bool) -> Fate:
 def _nowhere(state: State, answers: Round, known: Collection[str]) -> bool:
     """Whether the answers together prove that the undecided orders do not exist."""
     asked = all(name in answers.orders for name in names(state))
-    if not asked or not answers.complete or answers.list_known:
+    if not asked or not answers.complete:
         return False
     if state.intent.lists and answers.list_known is None:
         return False
     history = answers.history or ()
-    there = {order.order_id for order in history} | set(known)
-    if any(fill.order_id not in there for fill in answers.fills or ()):
+    there = {order.order_id for order in answers.seen()}
+    if any(
+        fill.order_id not in there and fill.order_id not in known for fill in answers.fills or ()
+    ):
         return False  # somebody's order has filled and is not in the history: it is behind
     return not any(lookalike(part, history, known) for part in state.undecided())
 

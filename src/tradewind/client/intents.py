@@ -1,0 +1,437 @@
+"""The intent journal: what is about to be done, on disk before its first byte leaves.
+
+One SQLite file (WAL) per venue, environment, key label and running process, owner-only. A row is
+committed before its request is sent, so after ``kill -9`` every request that may have left is
+there, with the client order id by which the venue can be asked. What became of it is written
+behind: after a crash the venue is asked again, which costs a question and never a doubled order.
+
+An id is an identity (48 random bits, drawn when the journal is made) and a sequence. A lost journal
+means another identity, so an id is never used twice. Identities are also kept in a file beside the
+journal: with it, orders placed before the loss are still known as ours.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import json
+
+from ..model import Fill, InvalidInput, Misconfigured, Order
+from ..protocol.outcomes import Fate, Intent, Stage, State, begin
+
+SLOTS = 64
+"""Journals of one key: one per process that runs at the same time."""
+
+KEPT = 100_000
+"""Finished intents that stay to be looked at; older ones are dropped on opening."""
+
+CHECKPOINT_SECONDS = 0.5
+WAL_BYTES = 4 << 20
+"""From this size the WAL is folded into the file, by a thread: the loop must not wait for disks."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS intents(
+    sequence INTEGER PRIMARY KEY, id TEXT UNIQUE, created INTEGER, intent BLOB, stage TEXT,
+    fates TEXT, deadline INTEGER, why TEXT);
+CREATE INDEX IF NOT EXISTS intents_open ON intents(stage) WHERE stage = 'journaled';
+CREATE TABLE IF NOT EXISTS orders(
+    order_id TEXT, instrument TEXT, client_order_id TEXT, final INTEGER, told BLOB,
+    PRIMARY KEY(instrument, order_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fills(
+    instrument TEXT, fill_id TEXT, order_id TEXT, at INTEGER, told BLOB,
+    PRIMARY KEY(instrument, fill_id, order_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS fills_by_time ON fills(at);
+"""
+
+Step = Callable[[str], None]
+
+
+class FillKey(NamedTuple):
+    """What makes a fill one: both sides of a trade with ourselves have the same fill id."""
+
+    instrument: str
+    fill_id: str
+    order_id: str
+
+
+def fill_key(fill: Fill) -> FillKey:
+    """The key of a fill."""
+    return FillKey(fill.instrument, fill.fill_id, fill.order_id)
+
+
+# --- ids ----------------------------------------------------------------------------------------
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number or not text:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text
+
+
+def _dashed(identity: str, sequence: int) -> str:
+    return f"{identity}-{_base36(sequence)}"
+
+
+def _joined(identity: str, sequence: int) -> str:
+    return f"{identity}{_base36(sequence)}"
+
+
+def _uuid(identity: str, sequence: int) -> str:
+    return f"{identity[:8]}-{identity[8:]}-4000-8000-{sequence:012x}"
+
+
+FORMS = (_dashed, _joined, _uuid)
+"""How identity and sequence are joined, the most readable first."""
+
+
+def spelling(pattern: str, longest: int) -> Callable[[str, int], str]:
+    """The form that a venue takes. Raises Misconfigured when there is none."""
+    for form in FORMS:
+        shown = form("0123456789ab", 36**4)
+        if len(shown) <= longest and re.fullmatch(pattern, shown):
+            return form
+    raise Misconfigured(f"no id of ours has the form {pattern} within {longest} characters")
+
+
+def identity_of(name: str) -> str:
+    """The identity in an id of ours; "" when it is nobody's of us."""
+    found = re.match(r"([0-9a-f]{8})(-?)([0-9a-f]{4})", name)
+    return found[1] + found[3] if found else ""
+
+
+# --- the journal --------------------------------------------------------------------------------
+
+
+class Journal:
+    """Intents, orders and fills of one key. Without a path all of it is gone with the process."""
+
+    def __init__(self, path: Path | None, form: Callable[[str, int], str] = _dashed) -> None:
+        self.path = path
+        self.lost = False
+        """Whether this journal is new though there was one before: its file is gone."""
+        self._form = form
+        self._lock: int | None = None
+        self._behind: dict[str, State] = {}
+        self._orders: dict[tuple[str, str], Order] = {}
+        self._fills: dict[FillKey, Fill] = {}
+        if path is not None:
+            for each in (path, path.with_name(path.name + "-wal")):
+                _claim(each) if each is path else _no_link(each)
+        self._connection = sqlite3.connect(
+            ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
+        )
+        self._execute = self._connection.execute
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if self.path is not None:
+            self._execute("PRAGMA journal_mode=WAL")
+            self._execute("PRAGMA synchronous=NORMAL")
+            self._execute("PRAGMA wal_autocheckpoint=0")
+        self._connection.executescript(_TABLES)
+        found = self._execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
+        if found is None:
+            self.identities = self._old_identities()
+            self.lost = bool(self.identities)
+            self.identity = secrets.token_hex(6)
+            self._execute("INSERT INTO meta VALUES('identity', ?)", (self.identity,))
+            self._remember(self.identity)
+        else:
+            self.identity = found[0]
+            self.identities = self._old_identities()
+        self.identities = tuple(dict.fromkeys((*self.identities, self.identity)))
+        (last,) = self._execute("SELECT max(sequence) FROM intents").fetchone()
+        self.sequence: int = last or 0
+        self._drop(self.sequence - KEPT)
+
+    def _drop(self, before: int) -> None:
+        if before > 0:
+            self._execute(
+                "DELETE FROM intents WHERE sequence < ? AND stage != 'journaled'", (before,)
+            )
+
+    def _old_identities(self) -> tuple[str, ...]:
+        path = self._identities_file()
+        if path is None or not path.exists():
+            return ()
+        _claim(path)
+        return tuple(
+            line for line in path.read_text().split() if re.fullmatch("[0-9a-f]{12}", line)
+        )
+
+    def _remember(self, identity: str) -> None:
+        path = self._identities_file()
+        if path is not None:
+            _claim(path)
+            with path.open("a") as file:
+                file.write(identity + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+    def _identities_file(self) -> Path | None:
+        return None if self.path is None else self.path.with_suffix(".ids")
+
+    # ids
+
+    def draw(self) -> str:
+        """The next id. It is used up, whether or not anything is sent with it."""
+        self.sequence += 1
+        return self._form(self.identity, self.sequence)
+
+    def ours(self, name: str) -> bool:
+        """Whether an id was made by this journal, or by one that was lost."""
+        return identity_of(name) in self.identities
+
+    # what is about to happen
+
+    def append(self, state: State) -> None:
+        """Put an intent on disk; when this returns it survives the death of the process.
+
+        Raises InvalidInput for an id that was used before.
+        """
+        intent = state.intent
+        row = (
+            intent.sequence,
+            intent.id,
+            intent.created,
+            json.encode(intent),
+            Stage.JOURNALED.value,
+        )
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            self._write_behind()
+            self._execute(
+                "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)", row
+            )
+        except sqlite3.IntegrityError:
+            self._execute("COMMIT")
+            raise InvalidInput(f"client order id {intent.id!r} was used before") from None
+        except BaseException:
+            self._execute("ROLLBACK")
+            raise
+        self._execute("COMMIT")
+
+    def used(self, name: str) -> bool:
+        """Whether an intent with that id is here."""
+        found = self._execute("SELECT 1 FROM intents WHERE id = ?", (name,)).fetchone()
+        return found is not None
+
+    def unfinished(self) -> list[State]:
+        """Intents whose outcome is not here, oldest first."""
+        found = self._execute(
+            "SELECT intent FROM intents WHERE stage = ? ORDER BY sequence", (Stage.JOURNALED.value,)
+        )
+        return [begin(json.decode(row[0], type=Intent)) for row in found.fetchall()]
+
+    # what became of it: written behind
+
+    def settle(self, state: State) -> None:
+        """Take the outcome of an intent."""
+        self._behind[state.intent.id] = state
+
+    def keep_order(self, order: Order) -> None:
+        """Take what is known of an order."""
+        self._orders[order.instrument, order.order_id] = order
+
+    def keep_fill(self, fill: Fill) -> None:
+        """Take a fill."""
+        self._fills[fill_key(fill)] = fill
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        if not (self._behind or self._orders or self._fills):
+            return
+        self._execute("BEGIN IMMEDIATE")
+        self._write_behind()
+        self._execute("COMMIT")
+
+    def _write_behind(self) -> None:
+        if self._behind:
+            self._connection.executemany(
+                "UPDATE intents SET stage = ?, fates = ?, deadline = ?, why = ? WHERE id = ?",
+                [
+                    (s.stage.value, ",".join(s.fates), s.deadline, s.why, s.intent.id)
+                    for s in self._behind.values()
+                ],
+            )
+            self._behind.clear()
+        if self._orders:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO orders VALUES(?,?,?,?,?)",
+                [
+                    (
+                        order.order_id,
+                        order.instrument,
+                        order.client_order_id,
+                        int(order.order_status.is_final),
+                        json.encode(order),
+                    )
+                    for order in self._orders.values()
+                ],
+            )
+            self._orders.clear()
+        if self._fills:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO fills VALUES(?,?,?,?,?)",
+                [(*key, fill.time, json.encode(fill)) for key, fill in self._fills.items()],
+            )
+            self._fills.clear()
+
+    # what is known
+
+    def open_orders(self) -> list[Order]:
+        """Orders that were not final when last heard of."""
+        self.flush()
+        found = self._execute("SELECT told FROM orders WHERE final = 0")
+        return [json.decode(row[0], type=Order) for row in found.fetchall()]
+
+    def fills(self, since: int = 0) -> list[Fill]:
+        """Fills from a time on, oldest first."""
+        self.flush()
+        found = self._execute("SELECT told FROM fills WHERE at >= ? ORDER BY at", (since,))
+        return [json.decode(row[0], type=Fill) for row in found.fetchall()]
+
+    def instruments(self) -> list[str]:
+        """Instruments that orders or fills are known of."""
+        self.flush()
+        found = self._execute("SELECT instrument FROM orders UNION SELECT instrument FROM fills")
+        return sorted(row[0] for row in found.fetchall())
+
+    def has_fill(self, key: FillKey) -> bool:
+        """Whether a fill is here."""
+        if key in self._fills:
+            return True
+        where = "instrument = ? AND fill_id = ? AND order_id = ?"
+        found = self._execute(f"SELECT 1 FROM fills WHERE {where}", key)  # noqa: S608  (a constant)
+        return found.fetchone() is not None
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a small fact."""
+        self._execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (key, value))
+
+    def noted(self, key: str) -> str | None:
+        """What ``note`` kept."""
+        found = self._execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def settled(self, ids: Iterable[str]) -> dict[str, tuple[Stage, tuple[Fate, ...]]]:
+        """Stage and fates as they are on disk, by id."""
+        self.flush()
+        told = {}
+        for name in ids:
+            found = self._execute(
+                "SELECT stage, fates FROM intents WHERE id = ?", (name,)
+            ).fetchone()
+            if found is not None:
+                fates = tuple(Fate(word) for word in (found[1] or "").split(",") if word)
+                told[name] = (Stage(found[0]), fates)
+        return told
+
+    # the file
+
+    def checkpoints(self) -> None:
+        """Start the thread that keeps the WAL short."""
+        if self.path is not None and self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="intents", daemon=True)
+            self._thread.start()
+
+    def _watch(self) -> None:
+        assert self.path is not None
+        wal = self.path.with_name(self.path.name + "-wal")
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            while not self._stop.wait(CHECKPOINT_SECONDS):
+                if wal.exists() and wal.stat().st_size > WAL_BYTES:
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Write what waits, close, and let the next process in."""
+        self.flush()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close as the death of the process would: what waits is not written."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @classmethod
+    def in_folder(
+        cls, folder: Path, name: str, form: Callable[[str, int], str] = _dashed
+    ) -> "Journal":
+        """The first journal of that name that no other process holds."""
+        _private(folder)
+        safe = re.sub(r"[^A-Za-z0-9_-]", lambda found: f"%{ord(found[0]):02x}", name)
+        for slot in range(SLOTS):
+            path = folder / f"{safe}.{slot}.sqlite"
+            lock = _locked(path.with_suffix(".lock"))
+            if lock is None:
+                continue
+            try:
+                made = cls(path, form)
+            except BaseException:
+                os.close(lock)
+                raise
+            made._lock = lock
+            return made
+        raise Misconfigured(f"{SLOTS} processes trade with {name} already")
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def _private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if folder.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise Misconfigured(f"{folder} must be a folder of your own, closed to others (chmod 700)")
+
+
+def _no_link(path: Path) -> None:
+    if path.is_symlink():
+        raise Misconfigured(f"{path} is a link; links are not followed here")
+
+
+def _claim(path: Path) -> None:
+    """Make a file of mode 0600 or check the one that is there."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be opened: {error.strerror}") from None
+    try:
+        found = os.fstat(file)
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise Misconfigured(f"{path} is open to other users; run: chmod 600 {path}")
+    finally:
+        os.close(file)
+
+
+def _locked(path: Path) -> int | None:
+    """A lock that ends with the process; None when somebody holds it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
