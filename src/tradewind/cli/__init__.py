@@ -20,7 +20,11 @@ COMMANDS = {
     "faucet": ("give an account assets", "faucet"),
     "rules": ("list what changed at a venue on which day", "rules"),
     "postman": ("write a venue's operations as a Postman collection", "postman"),
-    "time": ("freeze, run, speed up or advance venue time", "time"),
+    "time": ("show, freeze, run, speed up or advance venue time", "time"),
+    "log": ("show the requests and frames as they come", "log"),
+    "fault": ("make something go wrong: lost answers, gaps, bans, halted markets...", "fault"),
+    "scenario": ("let a program meet an incident that somebody reported", "scenario"),
+    "simulate": ("client and box under seeded faults: is anything ever doubled or lost?", "simulate"),
     "reset": ("forget all orders, balances and history; keys stay", "reset"),
     "stop": ("stop the running box", "stop"),
 }

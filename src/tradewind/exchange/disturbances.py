@@ -23,10 +23,11 @@ from .host import VenueHost
 from .market.market import Market
 
 SECOND = 1_000_000_000
-LEVELS = 60
-"""Levels of each side that are quoted elsewhere: as many as most programs look at."""
+LEVELS = 500
+"""Levels of each side that are quoted elsewhere: more than most programs look at."""
 
-THIN_LEVELS = 5
+THIN_AT = (0, 8, 40, 160, 400)
+"""Which levels of a thin book are left: close to the best price only one."""
 
 Level = tuple[int, int]
 
@@ -72,7 +73,7 @@ class Disturbances:
             self._status(instrument, InstrumentStatus.HALTED)
         else:
             self._host.look(instrument)
-            bids, asks = self._ladder(instrument, Side.BUY), self._ladder(instrument, Side.SELL)
+            bids, asks = (self._ladder(instrument, side) for side in (Side.BUY, Side.SELL))
             if self._away(instrument):
                 found.before = tuple(bids), tuple(asks)
             self._host.cast(instrument, False)
@@ -164,10 +165,9 @@ class Disturbances:
 
 
 def _thin(levels: Sequence[Level], percent: int, step: int) -> tuple[Level, ...]:
-    return tuple(
-        (price, max(1, lots * percent // 100 // step) * step)
-        for price, lots in levels[:THIN_LEVELS]
-    )
+    places = sorted({min(place, len(levels) - 1) for place in THIN_AT}) if levels else []
+    kept = [levels[place] for place in places]
+    return tuple((price, max(1, lots * percent // 100 // step) * step) for price, lots in kept)
 
 
 def _shifted(

@@ -14,6 +14,7 @@ from .masking import masked
 
 if TYPE_CHECKING:
     from .box import Box
+    from .host import VenueHost
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -22,6 +23,11 @@ BUCKETS = (50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 50e-3, 200e-3
 
 CALLS_MAX = 2_000
 """Different calls counted apart; a program that makes up paths shall not fill our memory."""
+
+_COUNTS = {
+    "orders": "SELECT count(*) FROM orders",
+    "fills": "SELECT count(*) FROM fills",
+}
 
 Call = tuple[str, str, str, int]
 
@@ -122,8 +128,8 @@ class Metrics:
             host = gateway.host
             opened = sum(len(host.engine.open_orders(n)) for n in host.accounts.values())
             numbers = (
-                _count(gateway.host.database.execute, "orders"),
-                _count(gateway.host.database.execute, "fills"),
+                _count(host, "orders"),
+                _count(host, "fills"),
                 opened,
                 gateway.connected,
                 host.journal.seq,
@@ -137,8 +143,9 @@ class Metrics:
                 yield _sample(name, {"venue": venue}, value)
 
 
-def _count(execute: object, table: str) -> int:
-    (found,) = execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[operator]  # noqa: S608
+def _count(host: "VenueHost", table: str) -> int:
+    statement = _COUNTS[table]
+    (found,) = host.database.execute(statement).fetchone()
     return int(found)
 
 

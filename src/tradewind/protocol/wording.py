@@ -12,13 +12,14 @@ from .messages import HttpRequest, HttpResponse
 
 class Shown(Struct, frozen=True):
     """What a frame showed: ``channel`` is "" for an answer; ``first`` and ``last`` are the book's
-    versions that a depth frame covers (0: none).
+    versions that a depth frame covers (0: none), ``whole`` that it needs none of those before.
     """
 
     channel: str = ""
     instrument: str = ""
     first: int = 0
     last: int = 0
+    whole: bool = False
 
 
 class Asked(Struct, frozen=True):

@@ -96,14 +96,18 @@ def frame(payload: bytes) -> Shown:
         shown = frame(bytes(inner))
         symbol = found.stream.partition("@")[0].upper() if "@" in found.stream else ""
         return Shown(
-            found.stream or shown.channel, shown.instrument or symbol, shown.first, shown.last
+            found.stream or shown.channel,
+            shown.instrument or symbol,
+            shown.first,
+            shown.last,
+            shown.whole,
         )
     if found.lastUpdateId:
-        return Shown("depth", "", found.lastUpdateId, found.lastUpdateId)
+        return Shown("depth", "", found.lastUpdateId, found.lastUpdateId, True)
     if found.e == "depthUpdate":
         return Shown(f"{found.s.lower()}@depth", found.s, found.U, found.u)
     if found.u and not found.e:
-        return Shown(f"{found.s.lower()}@bookTicker", found.s, found.u, found.u)
+        return Shown(f"{found.s.lower()}@bookTicker", found.s, found.u, found.u, True)
     kind = found.e or "stream"
     return Shown(f"{found.s.lower()}@{kind}" if found.s else kind, found.s)
 
@@ -125,7 +129,7 @@ def snapshot(request: HttpRequest, body: bytes) -> Shown | None:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     symbol = dict(parse_qsl(request.query)).get("symbol", "")
-    return Shown("depth", symbol, found.lastUpdateId, found.lastUpdateId)
+    return Shown("depth", symbol, found.lastUpdateId, found.lastUpdateId, True)
 
 
 def refused(kind: Kind, until: int, value: int) -> HttpResponse:
