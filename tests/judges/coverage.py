@@ -19,12 +19,12 @@ Judged = Mapping[str, Mapping[str, Mapping[str, int]]]
 KNOWN = ("documented", "observed", "guessed")
 
 STREAMS = {
-    "trade": "stream trades",
-    "depth": "stream book",
-    "bookTicker": "stream best",
-    "kline": "stream candles",
-    "ticker": "stream ticker",
-    "miniTicker": "stream mini ticker",
+    "trade": "trades",
+    "depth": "book",
+    "bookTicker": "best",
+    "kline": "candles",
+    "ticker": "ticker",
+    "miniTicker": "mini ticker",
     "depth5, depth10, depth20": "",
     "aggTrade": "",
     "avgPrice": "",
@@ -33,8 +33,21 @@ STREAMS = {
     "!ticker_1h@arr ...": "",
     "referencePrice": "",
     "blockTrade": "",
+    "!serverShutdown": "",
+    "executionReport": "",
+    "outboundAccountPosition": "",
+    "balanceUpdate": "",
+    "listStatus": "",
+    "eventStreamTerminated": "",
 }
-"""Streams and what the scenarios call them ("" where none listens)."""
+"""Streams and user data events, and what the traders' tables call them (truths use their names)."""
+
+WHY_NOBODY = {
+    "stream blockTrade": "nothing trades in blocks here, the stream stays silent",
+    "stream !serverShutdown": "told only when a connection is cut after 24 h; no client reads it",
+    "stream eventStreamTerminated": "comes after the answer of an unsubscribe, clients drop it",
+}
+"""Why no judge has looked at something."""
 
 HEAD = """# What is imitated, and who says so
 
@@ -66,8 +79,18 @@ def _venue(venue: str, rows: list[Operation], judged: Judged) -> str:
         known = row.source.known.value if row.source else "guessed"
         lines.append(f"| {row.name} | {rest} | {socket} | {known} | {_by(row.name, judged)} |")
     lines += ["", "| stream | judged by |", "|---|---|"]
-    lines += [f"| {name} | {_by(word, judged)} |" for name, word in STREAMS.items()]
+    lines += [f"| {name} | {_heard(name, word, judged)} |" for name, word in STREAMS.items()]
     return "\n".join(lines) + "\n"
+
+
+def _heard(name: str, word: str, judged: Judged) -> str:
+    """A stream is known by its own name to truths, by a trader's word to the tables."""
+    both: dict[str, dict[str, Mapping[str, int]]] = {}
+    for judge, seen in judged.items():
+        counts = seen.get(f"stream {name}") or seen.get(f"stream {word}")
+        if counts:
+            both[judge] = {f"stream {name}": counts}
+    return _by(f"stream {name}", both)
 
 
 def _by(operation: str, judged: Judged) -> str:
@@ -77,7 +100,8 @@ def _by(operation: str, judged: Judged) -> str:
             seen = judged[judge].get(prefix + operation)
             if seen:
                 found.append(judge + door + ("" if seen.get("answered") else " (its refusals)"))
-    return ", ".join(found) or "**nobody**"
+    why = WHY_NOBODY.get(operation)
+    return ", ".join(found) or ("**nobody**" + (f": {why}" if why else ""))
 
 
 def _counts(venue: str, rows: list[Operation]) -> list[str]:

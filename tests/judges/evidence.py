@@ -31,9 +31,9 @@ class Evidence:
             if name:
                 self._counts[judge, name, "refused" if row["status"] >= 400 else "answered"] += 1
 
-    def count(self, judge: str, name: str) -> None:
-        """Take an operation whose answer a scenario held to be true."""
-        self._counts[judge, name, "answered"] += 1
+    def count(self, judge: str, name: str, how: str = "answered") -> None:
+        """Take an operation whose answer or refusal a scenario held to be true."""
+        self._counts[judge, name, how] += 1
 
     def heard(self, judge: str, channels: Iterable[str]) -> None:
         """Take the streams of a scenario that held."""

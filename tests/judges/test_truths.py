@@ -58,9 +58,9 @@ def test_truth(door: Door, truth: Truth, stages: Stages, evidence: Evidence) -> 
         assert on.play(truth.play, truth.asks) > 0, "nothing was held to be true"
     finally:
         on.clean()
-    assert on.asked <= truth.asks, "it asks more than it says"
-    for name in on.asked:
-        evidence.count(door.judge, name)
-        if door.door == "ws":
-            evidence.count(door.judge, f"ws {name}")
+    assert on.asked | on.refused <= truth.asks, "it asks more than it says"
+    prefix = "ws " if door.door == "ws" else ""
+    for names, how in ((on.asked, "answered"), (on.refused, "refused")):
+        for name in names:
+            evidence.count(door.judge, prefix + name, how)
     evidence.heard(door.judge, truth.hears)

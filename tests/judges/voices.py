@@ -67,7 +67,7 @@ PYTHON_BINANCE_LACKS = frozenset(
     {
         "executionRules", "blockTrades.historical", "referencePrice", "referencePrice.calculation",
         "order.amend.keepPriority", "order.amendments", "orderList.place", "orderList.place.opo",
-        "orderList.place.opoco", "myFilters", "userDataStream.ping", "userDataStream.stop",
+        "orderList.place.opoco", "myFilters",
         "wallet.sub-account.assets.v3", "exchangeInfo?symbol",
     }
 )  # fmt: skip
@@ -184,9 +184,10 @@ def stage(
     doors = {"rest": rest or box.rest, "streams": streams or box.streams}
 
     def voice(kind: str) -> Voice:
+        kind, _, whose = kind.partition(" of ")
         key = box.key(
-            f"{account} {kind}",
-            account=account,
+            f"{whose or account} {kind}",
+            account=whose or account,
             kind=kind if kind in ("ed25519", "rsa") else "hmac",
             permissions=["read", "trade", "withdraw"],
         )
@@ -198,7 +199,7 @@ def stage(
             opened["secret"] = "x" * 64
         if kind == "late":
             opened["late_ms"] = LATE_MS
-        who = f"{account} {kind} at {box.rest}"
+        who = f"{whose or account} {kind} at {box.rest}"
         return Voice(judge, door, who, key=key["api_key"], **opened, **doors)
 
     made = Stage(voice, box, account)

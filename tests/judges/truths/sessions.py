@@ -250,13 +250,15 @@ def subscriptions_are_listed_until_they_end(stage: Stage) -> None:
     one = stage.says("userDataStream.subscribe.signature", {"subscriptionId": NUMBER})
     rows = stage.says("session.subscriptions", Each({"subscriptionId": NUMBER}))
     true(one in rows, f"{one} is not among {rows}")
-    stage.ask("userDataStream.unsubscribe", subscriptionId=one["subscriptionId"])
+    stage.says("userDataStream.unsubscribe", {}, subscriptionId=one["subscriptionId"])
     rows = stage.says("session.subscriptions", Each({"subscriptionId": NUMBER}, 0))
     true(one not in rows, f"{one} is still among {rows}")
     stage.says("session.logout", status)
 
 
-@truth("session.logon", "session.status", "session.logout", "account.status", doors="ws")
+@truth("session.logon", "session.status", "session.logout", "account.status",
+       "userDataStream.subscribe", "session.subscriptions", "userDataStream.unsubscribe",
+       doors="ws")  # fmt: skip
 def a_session_is_logged_on_until_it_is_logged_out(stage: Stage) -> None:
     stage.refuses(-1020, "", "session.logon")  # with a secret of the old kind; guessed
     usual, stage.voice = stage.voice, stage.other("ed25519")
@@ -271,6 +273,10 @@ def a_session_is_logged_on_until_it_is_logged_out(stage: Stage) -> None:
         seen = stage.ask("account.status")
         free = {row["asset"]: Decimal(row["free"]) for row in seen["balances"]}
         true(free["USDT"] == stage.money("USDT")[0], "another account answered")
+        one = stage.says("userDataStream.subscribe", {"subscriptionId": NUMBER})
+        stage.says("session.status", on | {"userDataStream": True})
+        stage.says("session.subscriptions", [one])
+        stage.says("userDataStream.unsubscribe", {}, subscriptionId=one["subscriptionId"])
         off = stage.says("session.logout", status)
         true(off.get("apiKey") is None, "it is still logged on")
     finally:

@@ -53,6 +53,7 @@ class Stage:
         self._voices: dict[str, Voice] = {}
         self.voice, self.box, self.account = self.other("hmac"), box, account
         self.asked: set[str] = set()
+        self.refused: set[str] = set()
         self.may: frozenset[str] = frozenset()
 
     def play(self, play: "Callable[[Stage], None]", may: frozenset[str]) -> int:
@@ -61,6 +62,7 @@ class Stage:
         """
         self.may = may
         self.asked.clear()
+        self.refused.clear()
         HELD[0] = 0
         BLIND.clear()
         BLIND.update(self.voice.blind)
@@ -96,7 +98,7 @@ class Stage:
     def refuses(self, code: int, words: str, operation: str, **given: Any) -> None:
         """It is refused with that code, and money and orders stay what they were."""
         before = self.state()
-        self.asked.add(operation)
+        self.refused.add(operation)
         given = {name: value for name, value in given.items() if value is not None}
         try:
             answer = self.voice.call(operation, given)

@@ -406,12 +406,80 @@ def the_older_version_tells_assets_in_numbers(stage: Stage) -> None:
         next(r["available"] for r in told if r["asset"] == "USDT")), f"free is {usdt}")  # fmt: skip
 
 
-@truth("userDataStream.start")
-def listen_keys_are_gone(stage: Stage) -> None:
-    stage.asked.add("userDataStream.start")
+def _gone(stage: Stage, operation: str, **given: Any) -> None:
+    stage.refused.add(operation)
     try:
-        stage.voice.call("userDataStream.start", {})
+        stage.voice.call(operation, given)
     except Refused as refused:
-        true(refused.status in (410, 400), f"refused with {refused.status}")
+        true(refused.status in (410, 0), f"refused with {refused.status}")
     else:
-        true(False, "a listen key was issued")
+        true(False, "listen keys still exist")
+
+
+@truth("userDataStream.start")
+def listen_keys_are_not_made(stage: Stage) -> None:
+    _gone(stage, "userDataStream.start")
+
+
+@truth("userDataStream.ping", "userDataStream.stop")
+def listen_keys_are_not_kept(stage: Stage) -> None:
+    _gone(stage, "userDataStream.ping", listenKey="k" * 60)
+    _gone(stage, "userDataStream.stop", listenKey="k" * 60)
+
+
+@truth("wallet.margin.allPairs", "wallet.margin.isolated.allPairs")
+def pairs_of_margin_are_told_without_an_account_for_it(stage: Stage) -> None:
+    pair = {"base": ASSET, "id?": NUMBER, "isBuyAllowed": FLAG, "isMarginTrade": FLAG,
+            "isSellAllowed": FLAG, "quote": ASSET, "symbol": WORD, "delistTime?": NUMBER}  # fmt: skip
+    for operation in ("wallet.margin.allPairs", "wallet.margin.isolated.allPairs"):
+        for row in stage.says(operation, Each(pair, 0)):
+            true(row["symbol"] == row["base"] + row["quote"], f"{row}")
+
+
+@truth(
+    "wallet.sub-account.list",
+    "wallet.sub-account.transfer.subToSub",
+    "wallet.sub-account.transfer.subToMaster",
+    "wallet.sub-account.transfer.subUserHistory",
+    "wallet.sub-account.assets.v4",
+)
+def a_sub_account_sends_money_on(stage: Stage) -> None:
+    names = [f"{stage.account}/{who}" for who in ("left", "right")]
+    for name in names:
+        stage.box.key(f"{name} {stage.name()}", account=name)
+        asked = {"venue": "binance", "account": name, "amounts": {"USDT": "30"}}
+        stage.box.ask("POST", "/faucet", asked)
+    rows = stage.ask("wallet.sub-account.list", limit=200)["subAccounts"]
+    emails = {who: next(r["email"] for r in rows if who in r["email"]) for who in ("left", "right")}
+    before = {who: _free(stage, email) for who, email in emails.items()}
+    mine = stage.money("USDT")[0]
+    usual, stage.voice = stage.voice, stage.other(f"hmac of {names[0]}")
+    try:
+        sent = stage.says(
+            "wallet.sub-account.transfer.subToSub",
+            {"txnId": WORD},
+            toEmail=emails["right"],
+            asset="USDT",
+            amount="4.25",
+        )
+        home = stage.says(
+            "wallet.sub-account.transfer.subToMaster", {"txnId": WORD}, asset="USDT", amount="1.5"
+        )
+        row = {"counterParty": WORD, "email": WORD, "type": 2, "asset": "USDT", "qty": DECIMAL,
+               "fromAccountType": "SPOT", "toAccountType": "SPOT", "status": "SUCCESS",
+               "tranId": TRAN, "time": LATELY}  # fmt: skip
+        past = stage.says("wallet.sub-account.transfer.subUserHistory", Each(row, 2), type=2)
+        seen = {str(r["tranId"]): r for r in past}
+        for told, quantity in ((sent, "4.25"), (home, "1.5")):
+            found = seen[told["txnId"]]
+            true(Decimal(found["qty"]) == Decimal(quantity), f"{quantity} is told as {found}")
+            true(abs(now() - found["time"]) < 5_000, "it is not of now")
+        true(seen[sent["txnId"]]["email"] == emails["right"], f"it went to {seen[sent['txnId']]}")
+        true(seen[sent["txnId"]]["counterParty"] == "subAccount", "another counterparty")
+        true(seen[home["txnId"]]["counterParty"] == "master", "another counterparty")
+    finally:
+        stage.voice = usual
+    true(stage.money("USDT")[0] - mine == Decimal("1.5"), "the master got another amount")
+    after = {who: _free(stage, email) for who, email in emails.items()}
+    true(after["left"] == before["left"] - Decimal("5.75"), f"{before} became {after}")
+    true(after["right"] == before["right"] + Decimal("4.25"), f"{before} became {after}")
