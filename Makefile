@@ -13,11 +13,13 @@ PIP    := -m pip --quiet --disable-pip-version-check install
 CCXT           := ccxt==4.5.90
 PYTHON_BINANCE := python-binance==1.0.37
 BINANCE_SDK    := binance-sdk-spot==13.3.0
+LIBRARIES      := requests==2.34.2 httpx==0.28.1 websocket-client==1.9.2 websockets==17.4
 FREQTRADE      := freqtrade==2026.9
 NEWMAN_VERSION := newman@6.2.2
 NEWMAN         := .judges/.$(NEWMAN_VERSION)
 NODE_SDK       := @binance/spot@32.0.4
-NODE_READY     := .judges/.$(subst /,-,$(NODE_SDK))
+NODE_LIBRARIES := axios@1.21.1 ws@8.23.0
+NODE_READY     := .judges/.$(subst /,-,$(NODE_SDK))-axios-ws
 
 # other people's settings must not lead a test to another host
 export NO_PROXY := 127.0.0.1,localhost
@@ -105,7 +107,8 @@ $(VENV)/.bench: $(VENV)/bin/python pyproject.toml
 
 $(JUDGES)/.ready: $(JUDGES)/bin/python pyproject.toml Makefile
 	@echo "installing the judges into $(JUDGES) ..."
-	@$(JUDGES)/bin/python $(PIP) -e ".[fast]" pytest $(CCXT) $(PYTHON_BINANCE) $(BINANCE_SDK)
+	@$(JUDGES)/bin/python $(PIP) -e ".[fast]" pytest $(CCXT) $(PYTHON_BINANCE) $(BINANCE_SDK) \
+	  $(LIBRARIES)
 	@touch $@
 
 $(BOT)/bin/python:
@@ -124,5 +127,6 @@ $(NEWMAN):
 	@touch $@
 
 $(NODE_READY): $(NEWMAN)
-	@npm install --silent --no-audit --no-fund --no-package-lock --prefix .judges $(NEWMAN_VERSION) $(NODE_SDK)
+	@npm install --silent --no-audit --no-fund --no-package-lock --prefix .judges $(NEWMAN_VERSION) $(NODE_SDK) \
+	  $(NODE_LIBRARIES)
 	@touch $@

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct, json
 
-from ..exchange.authority import COMMON_NAME
-from ..exchange.names import PORTS
+from ..exchange.names import AUTHORITY, PORTS
 from ..net import namespace, relay, resolver
 from . import trust
 
@@ -138,7 +137,7 @@ def _furnish(job: Job, told: relay.Told) -> dict[str, str]:
         trust.extended(bundle, told.certificate, copy)
         namespace.cover(bundle, copy)
     hashed = scratch / "certs"
-    if trust.hashed_copy(told.certificate, COMMON_NAME, hashed):
+    if trust.hashed_copy(told.certificate, AUTHORITY, hashed):
         _into(hashed, job.bundles, scratch)
         namespace.cover(trust.HASHED, hashed)
     namespace.hide(job.data)

@@ -337,8 +337,7 @@ def _tell(summary: inside.Summary) -> None:
         lines.append("  reached   nothing in the box")
     for call, count in sorted(summary.unknown.items()):
         lines.append(f"  unknown   {call} ({count}x): the box does not have this call")
-    for name, count in sorted(summary.blocked_names.items()):
-        lines.append(f"  blocked   {name} ({count}x): no such name in here")
+    lines += [f"  blocked   {name}: no such name in here" for name in sorted(summary.blocked_names)]
     if summary.blocked_sends:
         lines.append(
             f"  blocked   {_count(summary.blocked_sends, 'attempt')} to reach an address outside"

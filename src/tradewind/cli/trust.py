@@ -65,18 +65,15 @@ def bundles(command: Sequence[str], environment: Mapping[str, str]) -> list[Path
 
 
 def pythons(command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """Interpreters that the command names, is a script of, or will find by their usual names."""
+    """Interpreters that the command names or is a script of; where there are none, those of
+    environments at hand and the usual ones.
+    """
     path = environment.get("PATH")
     words = [word for argument in command for word in argument.split()]
     active = environment.get("VIRTUAL_ENV")
-    words += [f"{active}/bin/python"] if active else []
-    found: list[str] = []
-    for word in [*words, "python3", "python"]:
-        file = shutil.which(word, path=path)
-        python = _interpreter(file, path) if file else None
-        if python and python not in found:
-            found.append(python)
-    return found[:_INTERPRETERS_MAX]
+    near = [f"{active}/bin/python"] if active else []
+    near += ["./.venv/bin/python", "./venv/bin/python", "python3", "python"]
+    return _interpreters(words, path) or _interpreters(near, path)
 
 
 def subject_hash(common_name: str) -> str:
@@ -106,6 +103,16 @@ def extended(original: Path | None, certificate: str, to: Path) -> None:
     """A bundle with one certificate more."""
     before = original.read_bytes() if original is not None and original.is_file() else b""
     to.write_bytes(before + b"\n" + certificate.encode())
+
+
+def _interpreters(words: Iterable[str], path: str | None) -> list[str]:
+    found: list[str] = []
+    for word in words:
+        file = shutil.which(word, path=path)
+        python = _interpreter(file, path) if file else None
+        if python and python not in found:
+            found.append(python)
+    return found[:_INTERPRETERS_MAX]
 
 
 def _interpreter(file: str, path: str | None) -> str | None:

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from . import folder
+from .names import AUTHORITY
 
 KEY = "ca.key"
 CERTIFICATE = "ca.pem"
@@ -41,8 +42,6 @@ LEAF_LIFE = timedelta(days=2)
 LEAF_RENEWED = timedelta(days=1)
 SKEW = timedelta(hours=1)
 """Certificates begin that much earlier, for clocks that are behind."""
-
-COMMON_NAME = "tradewind local box"
 
 
 class Authority:
@@ -210,7 +209,7 @@ def _found(hosts: Sequence[str]) -> tuple[EllipticCurvePrivateKey, x509.Certific
     """A new authority."""
     key = generate_private_key(SECP256R1())
     now = datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, AUTHORITY)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

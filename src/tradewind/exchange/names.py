@@ -22,6 +22,10 @@ PORTS = (80, 443, 8443, 9443)
 PLAIN_PORTS = (80,)
 
 
+AUTHORITY = "tradewind local box"
+"""The subject of the box's certificate authority."""
+
+
 class Place(Struct, frozen=True):
     """What stands behind a host name."""
 
