@@ -89,6 +89,8 @@ class Account:
         self.balance_feed: Feed[Balance] = Feed()
         self.short: dict[Key, Order] = {}
         """Orders that have filled, as the venue says, more than we have counted fills of."""
+        self.changes = 0
+        """How often an order has moved."""
         self.duplicates = 0
         """Fills that were told again, and counted once."""
         self._by_name: OrderedDict[str, Key] = OrderedDict()
@@ -139,6 +141,7 @@ class Account:
             self._forget()
         else:
             self.orders[key] = order
+        self.changes += 1
         self._by_name[order.client_order_id] = key
         self._weigh(key, order)
         self.journal.keep_order(order)

@@ -375,6 +375,18 @@ class Journal:
             os.close(self._lock)
             self._lock = None
 
+    def image(self) -> bytes:
+        """What is on disk by now, as bytes: what a process that dies here leaves behind."""
+        return self._connection.serialize()
+
+    @classmethod
+    def of_image(cls, image: bytes, form: Callable[[str, int], str] = _dashed) -> "Journal":
+        """A journal in memory that begins with what a process left behind."""
+        made = cls(None, form)
+        made._connection.deserialize(image)
+        made._prepare()
+        return made
+
     @classmethod
     def in_folder(
         cls, folder: Path, name: str, form: Callable[[str, int], str] = _dashed

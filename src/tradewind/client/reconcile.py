@@ -96,6 +96,8 @@ class Reconciler:
         self._told: OrderedDict[Key, None] = OrderedDict()
         self._expected: dict[Key, int] = {}
         self._missing: set[Key] = set()
+        self._changes = 0
+        self._closing = False
         orders.lost_one = self._wake.set
         orders.refused_clock = self._reread
         orders.answered = self._expect
@@ -119,11 +121,13 @@ class Reconciler:
 
     def abandon(self) -> None:
         """Stop at once."""
+        self._closing = True
         for task in (*self._tasks, *([self._reading] if self._reading else [])):
             task.cancel()
 
     async def close(self) -> None:
         """Stop asking. What is unknown stays so in the journal."""
+        self._closing = True
         tasks = [*self._tasks, *([self._reading] if self._reading else [])]
         for task in tasks:
             task.cancel()
@@ -191,7 +195,7 @@ class Reconciler:
             _log.warning("not live yet: %s", error)
 
     def _line_ended(self, line: Line, why: str) -> None:
-        if self.door.line is None or line is self.door.line:
+        if not self._closing and (self.door.line is None or line is self.door.line):
             _log.warning("private stream ended: %s", why)
             self.orders.live = False
             self._live.clear()
@@ -309,9 +313,17 @@ class Reconciler:
                 if (self.clock.age_ns or 0) > CLOCK_NS:
                     await self._read_clock()
                 await self._look_for_fills()
+                if not self.door.has_line and self._orders_moved():
+                    await self._reconcile()  # nobody tells us, so we ask
             except TradewindError as error:
                 _log.info("while watching: %s", error)
             self._check_stream()
+
+    def _orders_moved(self) -> bool:
+        """Whether anything may have happened since the last look, where there is no stream."""
+        moved = self.account.changes != self._changes
+        self._changes = self.account.changes
+        return moved or bool(self.account.orders)
 
     async def _look_for_fills(self) -> None:
         """Missing at two looks: it is not just on its way."""
