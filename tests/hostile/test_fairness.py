@@ -13,6 +13,8 @@ WORK = 0.002
 """Seconds that each request takes."""
 
 FLOOD = 200
+ANSWER = 30_000
+"""Bytes: so many that the flooder is paused for its unread answers, and goes on, again and again."""
 
 
 class Session:
@@ -53,7 +55,7 @@ class Slow:
         end = time.perf_counter() + WORK
         while time.perf_counter() < end:
             pass
-        return b"x"
+        return b"x" * ANSWER
 
     def http(self, request: HttpRequest, answer: Any) -> None:
         answer(HttpResponse(200, self.work(request.path.strip("/").encode())))
@@ -72,6 +74,11 @@ class Slow:
     def closed(self, connection: Any) -> None: ...
 
 
+async def _read_on(reader: asyncio.StreamReader) -> None:
+    while await reader.read(1 << 16):
+        pass
+
+
 async def _served_before(flood: bytes, *, websocket: bool) -> tuple[int, int]:
     """What of a flood was served before an honest request was answered, and in the end."""
     slow = Slow()
@@ -85,12 +92,14 @@ async def _served_before(flood: bytes, *, websocket: bool) -> tuple[int, int]:
         )
         await reader.readuntil(b"\r\n\r\n")
     writer.write(flood)
+    reading = asyncio.ensure_future(_read_on(reader))
     while not slow.flooded:
         await asyncio.sleep(0)
     async with wire.http(f"http://127.0.0.1:{server.port}") as client:
         answer = await client.request("GET", "/honest")
     while slow.flooded < FLOOD:
         await asyncio.sleep(0.01)
+    reading.cancel()
     writer.close()
     await server.close()
     return int(answer.body), slow.flooded

@@ -96,6 +96,7 @@ class HttpPeer(asyncio.Protocol):
         self._ending = 0  # the tick since which nothing more is read; 0 while open
         self._refused = False
         self._paused = False
+        self._going_on = False  # whether ``_go_on`` is about to be called
 
     # -- the transport's calls
 
@@ -129,7 +130,7 @@ class HttpPeer(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The peer has caught up."""
         self._paused = False
-        self._go_on()
+        self._go_on_soon()
 
     def data_received(self, data: bytes) -> None:
         """Serve what came, or put it behind what was put off before."""
@@ -155,7 +156,7 @@ class HttpPeer(asyncio.Protocol):
             ):
                 self._stop_reading()
                 if len(self.pending) < self._limits.pipelined:
-                    self._loop.call_soon(self._go_on)
+                    self._go_on_soon()
                 break
             left = self._parse(left)
         if left and not self._ending:
@@ -163,8 +164,15 @@ class HttpPeer(asyncio.Protocol):
         self._corked = False
         self._write_out()
 
+    def _go_on_soon(self) -> None:
+        """In the loop's next turn, and once: two at a time would be twice this peer's share."""
+        if not self._going_on:
+            self._going_on = True
+            self._loop.call_soon(self._go_on)
+
     def _go_on(self) -> None:
         """Take up what was put off, once there is room again."""
+        self._going_on = False
         if (
             self._paused
             or self._ending
@@ -316,7 +324,7 @@ class HttpPeer(asyncio.Protocol):
             if len(pending) == 1 and not self._corked:
                 self._decide_upgrade()
         elif self._unread and not self._corked:
-            self._loop.call_soon(self._go_on)
+            self._go_on_soon()
 
     def _spoil(self, slot: _Slot, how: Spoiled) -> None:
         """What is left of this connection goes as a fault wants it."""
@@ -393,7 +401,7 @@ class HttpPeer(asyncio.Protocol):
         if isinstance(verdict, HttpResponse):
             self._ending = 0 if self._keep else self.server.tick
             slot.give(verdict)
-            self._loop.call_soon(self._go_on)
+            self._go_on_soon()
         else:
             self._hand_over(request, verdict)
 
