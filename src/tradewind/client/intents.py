@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from msgspec import json
 
-from ..model import Fill, InvalidInput, Misconfigured, Order
+from ..model import Fill, InvalidInput, Misconfigured, NotSent, Order
 from ..protocol.outcomes import Fate, Intent, Stage, State, begin
 
 SLOTS = 64
@@ -200,7 +200,7 @@ class Journal:
     def append(self, state: State) -> None:
         """Put an intent on disk; when this returns it survives the death of the process.
 
-        Raises InvalidInput for an id that was used before.
+        Raises InvalidInput for an id that was used before, NotSent when it cannot be written.
         """
         intent = state.intent
         row = (
@@ -210,19 +210,25 @@ class Journal:
             json.encode(intent),
             Stage.JOURNALED.value,
         )
-        self._execute("BEGIN IMMEDIATE")
+        behind = (dict(self._behind), dict(self._orders), dict(self._fills))
         try:
+            self._execute("BEGIN IMMEDIATE")
             self._write_behind()
-            self._execute(
-                "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)", row
-            )
-        except sqlite3.IntegrityError:
+            self._insert(row)
             self._execute("COMMIT")
-            raise InvalidInput(f"client order id {intent.id!r} was used before") from None
-        except BaseException:
-            self._execute("ROLLBACK")
-            raise
-        self._execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+            self._behind, self._orders, self._fills = behind
+            if isinstance(error, sqlite3.IntegrityError):
+                text = f"client order id {intent.id!r} was used before; ids are not reused"
+                raise InvalidInput(text) from None
+            raise NotSent(f"the intent journal cannot be written: {error}") from error
+
+    def _insert(self, row: tuple[object, ...]) -> None:
+        self._execute(
+            "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)", row
+        )
 
     def used(self, name: str) -> bool:
         """Whether an intent with that id is here."""

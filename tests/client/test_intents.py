@@ -1,0 +1,180 @@
+"""The intent journal: on disk before anything, ids never twice, files closed to others."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tradewind.client.intents import (
+    FORMS,
+    Journal,
+    identity_of,
+    spelling,
+)
+from tradewind.model import InvalidInput, Misconfigured, NotSent, Side
+from tradewind.protocol import outcomes
+from tradewind.protocol.operations import Proof
+from tradewind.protocol.outcomes import Act, Fate, Intent, Part, Stage, State
+from tradewind.venues import facts, names
+
+
+def state(journal: Journal, name: str = "") -> State:
+    drawn = journal.draw()
+    part = Part(Act.NEW, name or drawn, side=Side.BUY)
+    return outcomes.begin(
+        Intent(
+            name or drawn, journal.sequence, "order.place", Proof.DEADLINE, "BTC/USDT", (part,), 7
+        )
+    )
+
+
+def test_an_intent_survives_the_death_of_the_process(tmp_path: Path) -> None:
+    """Appended, then kill -9: it is there."""
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from tests.client.test_intents import state\n"
+        "from tradewind.client.intents import Journal\n"
+        "journal = Journal.in_folder(Path(sys.argv[1]), 'a')\n"
+        "journal.append(state(journal))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "j")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    (found,) = journal.unfinished()
+    assert found.intent.id.endswith("-1")
+    assert journal.draw().endswith("-2")
+    journal.close()
+
+
+def test_an_outcome_is_kept_and_the_intent_is_finished(tmp_path: Path) -> None:
+    """Written behind, there after closing."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    begun = state(journal)
+    journal.append(begun)
+    journal.settle(outcomes.not_sent(outcomes.journaled(begun), "no"))
+    journal.close()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert again.unfinished() == []
+    assert again.settled([begun.intent.id]) == {begun.intent.id: (Stage.NOT_SENT, (Fate.NEVER,))}
+    again.close()
+
+
+def test_an_id_is_not_used_twice(tmp_path: Path) -> None:
+    """Also not one that the user chose, also not after a restart."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal.append(state(journal, "mine"))
+    with pytest.raises(InvalidInput, match="used before"):
+        journal.append(state(journal, "mine"))
+    journal.close()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    with pytest.raises(InvalidInput, match="used before"):
+        again.append(state(again, "mine"))
+    again.close()
+
+
+def test_a_lost_journal_means_another_identity(tmp_path: Path) -> None:
+    """The new one uses other ids, and still knows the old ones as ours."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    old = journal.draw()
+    journal.close()
+    for file in (tmp_path / "j").glob("*.sqlite*"):
+        file.unlink()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert again.lost
+    assert again.identity != journal.identity
+    assert again.draw() != old
+    assert again.ours(old)
+    assert not again.ours("somebody-1")
+    again.close()
+
+
+def test_two_processes_have_two_journals(tmp_path: Path) -> None:
+    """The second one takes the next file; the first is free again when its process has ended."""
+    one, two = Journal.in_folder(tmp_path / "j", "a"), Journal.in_folder(tmp_path / "j", "a")
+    assert one.path != two.path
+    assert one.identity != two.identity
+    one.close()
+    three = Journal.in_folder(tmp_path / "j", "a")
+    assert three.identity == one.identity
+    two.close()
+    three.close()
+
+
+def test_files_are_closed_to_others_and_links_are_not_followed(tmp_path: Path) -> None:
+    """0600 in 0700; what others can read is refused."""
+    folder = tmp_path / "j"
+    journal = Journal.in_folder(folder, "a")
+    assert journal.path is not None
+    for file in folder.iterdir():
+        assert not stat.S_IMODE(file.stat().st_mode) & 0o077, file
+    journal.close()
+    journal.path.chmod(0o644)
+    with pytest.raises(Misconfigured, match="chmod 600"):
+        Journal.in_folder(folder, "a")
+    journal.path.unlink()
+    journal.path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Misconfigured):
+        Journal.in_folder(folder, "a")
+    folder.chmod(0o755)
+    with pytest.raises(Misconfigured, match="chmod 700"):
+        Journal.in_folder(folder, "a")
+
+
+def test_a_label_is_only_a_name(tmp_path: Path) -> None:
+    """It does not lead out of the folder."""
+    journal = Journal.in_folder(tmp_path / "j", "../../x y")
+    assert journal.path is not None
+    assert journal.path.parent == tmp_path / "j"
+    journal.close()
+
+
+@pytest.mark.parametrize("venue", names())
+def test_every_venue_takes_one_of_our_forms(venue: str) -> None:
+    """In its alphabet and length, also after millions of orders; the identity can be read again."""
+    known = facts(venue)
+    form = spelling(known.client_id, known.client_id_max)
+    ids = {form("0123456789ab", number) for number in (1, 2, 36, 36**4)}
+    assert len(ids) == 4
+    assert {identity_of(name) for name in ids} == {"0123456789ab"}
+
+
+def test_a_venue_without_a_form_is_said() -> None:
+    """Nothing is sent under an id that the venue would refuse."""
+    with pytest.raises(Misconfigured):
+        spelling(r"[0-9]{1,5}", 5)
+
+
+def test_ids_of_many_journals_differ() -> None:
+    """48 bits, drawn when the journal is made."""
+    seen = set()
+    for _ in range(200):
+        journal = Journal(None, FORMS[0])
+        seen.add(journal.identity)
+        journal.close()
+    assert len(seen) == 200
+    assert all(len(each) == 12 for each in seen)
+
+
+def _fill(journal: Journal) -> None:
+    for _ in range(2000):
+        journal.append(state(journal))
+
+
+def test_a_full_disk_stops_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be written is not sent: append raises, and nothing half stays."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal._execute("PRAGMA max_page_count=1")
+    with pytest.raises(NotSent, match="full"):
+        _fill(journal)
+    count = len(journal.unfinished())
+    journal._execute("PRAGMA max_page_count=1000000")
+    journal.append(state(journal))
+    assert len(journal.unfinished()) == count + 1
+    journal.close()
+    assert os.listdir(tmp_path / "j")
