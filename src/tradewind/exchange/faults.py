@@ -113,8 +113,7 @@ class Spoiler:
     @property
     def armed(self) -> bool:
         """Whether any fault of requests is set."""
-        at = self.schedule.at
-        return bool(at(Point.DOOR) or at(Point.REQUEST) or at(Point.ANSWER) or at(Point.FRAME))
+        return self.schedule.armed
 
     # requests
 

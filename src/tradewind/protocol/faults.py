@@ -151,7 +151,7 @@ EFFECTS: Mapping[Kind, Effect] = {
 FLAWS = ("expired", "wrong", "stranger")
 """Certificates: out of date; for another name; from an authority that nobody knows."""
 
-BEFORE = frozenset({Point.REQUEST, Point.DOOR})
+ON_THE_WAY = frozenset({Point.REQUEST, Point.DOOR, Point.ANSWER, Point.FRAME})
 
 
 class Fault(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -289,6 +289,8 @@ class Schedule:
         self._by_point: dict[Point, list[Active]] = {}
         for active in self._actives:
             self._by_point.setdefault(active.fault.point, []).append(active)
+        self.armed = bool(self._by_point.keys() & ON_THE_WAY)
+        """Whether any of them is about requests, answers or frames."""
 
 
 def matches(fault: Fault, facts: Facts) -> bool:

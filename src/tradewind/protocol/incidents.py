@@ -160,7 +160,7 @@ def doubled(scenario: Scenario, evidence: Evidence) -> Finding:
                 return Finding(
                     "doubled",
                     False,
-                    f"order {order.order_id} was accepted behind a {row.fault}, "
+                    f"order {order.order_id} was accepted, its answer was lost ({row.fault}), "
                     f"and order {later.order_id} is the same again",
                 )
     hidden = [order for row, order in placed if _HIDDEN & set(row.fault.split(","))]

@@ -15,7 +15,7 @@ DEPTH = "*@depth*"
 EVENTS = "*@executionReport"
 
 BUY = "buy 0.01 BTC/USDT with a limit order; be sure that it is there once"
-FOLLOW = "follow the order book of BTC/USDT for ten seconds, then buy 0.01 at its best ask"
+FOLLOW = "follow the order book of BTC/USDT for fourteen seconds, then buy 0.01 at its best ask"
 OWN = "follow your own orders, buy 0.01 BTC/USDT below the market, learn what becomes of it"
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -54,7 +54,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         told="after some minutes a stream says nothing more; no error, no reconnect",
         task=FOLLOW,
         rules=("stale", "survived"),
-        steps=(Step(When(channel=DEPTH, count=10), faults=(Fault(Kind.FREEZE),)),),
+        steps=(Step(When(channel=DEPTH, count=5), faults=(Fault(Kind.FREEZE),)),),
         places=PLACES,
         looks=BOOKS,
     ),
@@ -65,7 +65,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         task=FOLLOW,
         rules=("stale", "survived"),
         steps=(
-            Step(When(channel=DEPTH, count=10), faults=(Fault(Kind.GAP, channel=DEPTH, nth=1),)),
+            Step(When(channel=DEPTH, count=5), faults=(Fault(Kind.GAP, channel=DEPTH, nth=1),)),
         ),
         places=PLACES,
         looks=BOOKS,
@@ -77,9 +77,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         task=FOLLOW,
         rules=("stale", "survived"),
         steps=(
-            Step(
-                When(channel=DEPTH, count=10), faults=(Fault(Kind.REORDER, channel=DEPTH, nth=1),)
-            ),
+            Step(When(channel=DEPTH, count=5), faults=(Fault(Kind.REORDER, channel=DEPTH, nth=1),)),
         ),
         places=PLACES,
         looks=BOOKS,
