@@ -10,12 +10,12 @@ from typing import Any
 from msgspec import Struct
 
 from ..guard import Approved
-from ..model import InvalidInput, Permission
+from ..model import InvalidInput, Misconfigured, Permission
 from ..model import commands as ask
 from ..net.wire import Answer, HttpClient, Wire
 from ..protocol.asking import Asked, Client, Pacing, Told
 from ..protocol.messages import HttpRequest, HttpResponse
-from ..protocol.operations import Operation, Proof
+from ..protocol.operations import Operation, Proof, Rest
 from .clock import Clock
 from .line import Late, Line
 
@@ -56,11 +56,14 @@ class Door:
         *,
         pacing: Pacing | None = None,
         over: str = "rest",
+        read_only: str = "",
     ) -> None:
         self.client = client
         self.clock = clock
         self.pacing: Pacing = pacing or Unpaced()
         self.over = over
+        self.read_only = read_only
+        """Why nothing that changes anything leaves here; "" where it may."""
         self._wire = wire
         self._doors = doors
         self._http: HttpClient = wire.http(doors["rest"])
@@ -101,6 +104,8 @@ class Door:
             raise TypeError(f"{asked.operation.name} is an order, which the guard must see")
         if asked.operation.permission is Permission.WITHDRAW:
             raise InvalidInput(f"{asked.operation.name}: nothing is withdrawn from here")
+        if self.read_only and not _only_reads(asked.operation):
+            raise Misconfigured(self.read_only)
         await self.pacing.ready(asked.operation, asked.parameters)
         return await self._over_http(asked, self.clock.venue())
 
@@ -141,3 +146,8 @@ class Door:
         answer = Answer(told.status, told.body, told.headers, elapsed, len(told.body), len(message))
         request = HttpRequest(WEBSOCKET, asked.operation.name, "", {}, message)
         return Exchanged(request, answer, self._doors["ws_api"])
+
+
+def _only_reads(operation: Operation) -> bool:
+    """Whether an operation is a GET; one without an HTTP door is not sent by ``ask`` at all."""
+    return all(door.method == "GET" for door in operation.doors if isinstance(door, Rest))

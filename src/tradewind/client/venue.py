@@ -186,7 +186,15 @@ class Venue:
         self._journal = journal or Journal(None, FORMS[0])
         self.clock = Clock(now)
         self.account = Account(self._journal)
-        self.door = Door(client, wire, self._doors, self.clock, pacing=pacing, over=orders_over)
+        self.door = Door(
+            client,
+            wire,
+            self._doors,
+            self.clock,
+            pacing=pacing,
+            over=orders_over,
+            read_only=read_only,
+        )
         self.instruments: dict[str, Instrument] = {}
         self._ids: dict[str, str] = {}
         self.order_desk = Orders(

@@ -450,11 +450,11 @@ def fees(name: Naming, found: account.Commission) -> Fees:
 
 
 def key(_: Naming, found: wallet.ApiRestrictions) -> KeyFacts:
-    """What the key may do. Transfers to others count as withdrawing."""
+    """What the key may do. Internal transfers are between an account and its own sub-accounts."""
     may = {
         Permission.READ: found.enable_reading,
         Permission.TRADE: found.enable_spot_and_margin_trading,
-        Permission.WITHDRAW: found.enable_withdrawals or found.enable_internal_transfer,
+        Permission.WITHDRAW: found.enable_withdrawals,
     }
     allowed = frozenset(permission for permission, granted in may.items() if granted)
     return KeyFacts(allowed, found.ip_restrict)
