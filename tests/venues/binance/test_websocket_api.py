@@ -127,6 +127,13 @@ def test_rate_limits_are_shown_unless_unwanted(host: FakeHost) -> None:
     assert "rateLimits" in quiet.ask("time", returnRateLimits=True)
 
 
+def test_the_wish_for_rate_limits_is_signed_like_every_parameter(market: FakeHost) -> None:
+    """ccxt sends it with every order; the venue's pages except only ``signature``."""
+    answer = Socket(market).signed(market.key(3), "account.status", returnRateLimits=False)
+    assert answer["status"] == 200
+    assert "rateLimits" not in answer
+
+
 def test_an_order_is_placed_asked_for_and_cancelled(market: FakeHost) -> None:
     socket, key = Socket(market), market.key(3)
     placed = order(socket, key, "BUY", price="90", quantity="0.5", newOrderRespType="ACK")
