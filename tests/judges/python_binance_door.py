@@ -136,6 +136,10 @@ SOCKET = {
 }
 
 
+QUEUE = 10_000
+"""Messages; its own hundred are too few on a busy machine."""
+
+
 class PythonBinance:
     """One user, through one of the library's doors: rest, async, ws."""
 
@@ -182,7 +186,7 @@ class PythonBinance:
 
     async def _follow(self) -> None:
         client = await self._client()
-        socket = BinanceSocketManager(client).user_socket()
+        socket = BinanceSocketManager(client, max_queue_size=QUEUE).user_socket()
         await socket.__aenter__()
         self._loop.go(self._hear("user", socket, bare=True))
 
@@ -194,7 +198,7 @@ class PythonBinance:
             self._loop.run(self._listen(stream))
 
     async def _listen(self, stream: str) -> None:
-        manager = BinanceSocketManager(await self._client())
+        manager = BinanceSocketManager(await self._client(), max_queue_size=QUEUE)
         manager.STREAM_URL = f"{self._opened['streams']}/"
         socket = manager.multiplex_socket([stream])
         await socket.__aenter__()

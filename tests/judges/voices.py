@@ -143,12 +143,13 @@ class Voice:
         return self._judge.ask(self._who, "call", operation=operation, given=given)
 
     def listen(self, stream: str) -> None:
-        """Hear a stream from now on."""
+        """Hear a stream from now on; what it told before is gone."""
         if self._door.module == "node_judge":
             kind, words = stream_arguments(stream)
             self._judge.ask(self._who, "listen", stream=stream, kind=kind, words=words)
         else:
             self._judge.ask(self._who, "listen", stream=stream)
+        self.heard(stream)
 
     def heard(self, stream: str) -> list[Any]:
         """Messages since the last time."""

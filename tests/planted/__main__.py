@@ -43,15 +43,21 @@ def main(arguments: list[str]) -> int:
                     rule.append((mistake, by_field(theatre, mistake, crossed)))
                     if number % 25 == 0:
                         warn(f"{number} of {asked.by_rule} after {time.monotonic() - began:.0f} s")
+                        write(asked.write, report(hand, rule, asked.seed))
         finally:
             theatre.close()
     page = report(hand, rule, asked.seed)
     print(page)
     print(f"\n{time.monotonic() - began:.0f} s", file=sys.stderr)
-    if asked.write:
-        asked.write.parent.mkdir(parents=True, exist_ok=True)
-        asked.write.write_text(page)
+    write(asked.write, page)
     return int(any(not seen.by for _, seen in hand))
+
+
+def write(target: Path | None, page: str) -> None:
+    """Keep what is known so far."""
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page)
 
 
 def by_name(theatre: Theatre, mistake: Mistake, enough: int = len(JUDGES)) -> Seen:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.judges.box import Box
 from tests.judges.resident import Judge
-from tests.judges.truths import Truth, every
+from tests.judges.truths import Truth, every, sessions, streams
 from tests.judges.truths.stage import Stage
 from tests.judges.voices import DOORS, MONEY, Door, stage
 
@@ -19,6 +19,9 @@ from .proxy import Proxy
 
 PLAYS_MAX = 12
 """Plays from one address before another is taken: far below the request limit of a minute."""
+
+WAIT_SECONDS = 4
+"""What is not told by then is missed: most mistakes in events are noticed by waiting in vain."""
 
 Crossed = dict[tuple[str, str, tuple[str, ...]], list[tuple[Door, Truth]]]
 
@@ -41,6 +44,7 @@ class Theatre:
     """One box, one proxy, every judge."""
 
     def __init__(self, folder: Path) -> None:
+        streams.HEAR_SECONDS = sessions.TELL_SECONDS = WAIT_SECONDS
         self._stack = ExitStack()
         self._folder = folder
         self.box = self._stack.enter_context(Box(folder / "data"))

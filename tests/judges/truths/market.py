@@ -16,6 +16,7 @@ from .words import (
     NOW,
     PAST,
     POSITIVE,
+    RECENT_MS,
     SIGNED,
     WORD,
     Each,
@@ -399,7 +400,7 @@ def the_day_takes_in_what_i_traded(stage: Stage) -> None:
     seen = stage.says("ticker.24hr", FULL_DAY, symbol=BTC)
     _window(seen, DAY)
     true(seen["closeTime"] - seen["openTime"] == DAY, "the window is not a day")
-    true(abs(now() - seen["closeTime"]) < 5_000, f"it ends at {seen['closeTime']}")
+    true(abs(now() - seen["closeTime"]) < RECENT_MS, f"it ends at {seen['closeTime']}")
     true(seen["lastId"] >= order["fills"][-1]["tradeId"] > before["lastId"], "no new last id")
     # what was just bought counts; what left the window at its other end is seconds old
     true(seen["count"] > 0 and seen["lastId"] > before["lastId"], "nothing new was counted")
@@ -476,7 +477,7 @@ def a_rolling_window_takes_in_what_i_traded(stage: Stage) -> None:
     _window(seen, 61 * MINUTE)
     true(seen["openTime"] % MINUTE == 0, "it does not open with a minute")
     true(59 * MINUTE <= seen["closeTime"] - seen["openTime"] <= 61 * MINUTE, "it is no hour")
-    true(abs(now() - seen["closeTime"]) < 5_000, f"it ends at {seen['closeTime']}")
+    true(abs(now() - seen["closeTime"]) < RECENT_MS, f"it ends at {seen['closeTime']}")
     true(seen["lastId"] > before["lastId"], "nothing was added")
     if seen["firstId"] == before["firstId"]:
         grown = Decimal(seen["volume"]) - Decimal(before["volume"])

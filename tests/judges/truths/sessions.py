@@ -27,7 +27,7 @@ from .words import (
 )
 
 Row = dict[str, Any]
-TELL_SECONDS = 5
+TELL_SECONDS = 15
 
 REPORT: Row = {
     "e": "executionReport",

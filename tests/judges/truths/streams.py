@@ -29,7 +29,7 @@ from .words import (
 )
 
 Row = dict[str, Any]
-HEAR_SECONDS = 8
+HEAR_SECONDS = 20
 UPDATE = Like("an update id", lambda v: type(v) is int and v > 0)
 
 
@@ -218,7 +218,7 @@ def _bar(bar: Row, length: int) -> None:
     o, h, low, c, volume = (Decimal(bar[name]) for name in "ohlcv")
     true(low <= min(o, c) <= max(o, c) <= h, f"an impossible candle {bar}")
     true(bar["t"] % length == 0 and bar["T"] == bar["t"] + length - 1, f"its times {bar}")
-    true(bar["t"] <= now() + 50 and (bar["x"] or bar["T"] > now() - 3_000), "it is not of now")
+    true(bar["t"] <= now() + 50 and (bar["x"] or bar["T"] > now() - 60_000), "it is not of now")
     slack = Decimal("0.001") * h * volume + Decimal("0.01")
     true(low * volume - slack <= Decimal(bar["q"]) <= h * volume + slack, f"its worth {bar}")
     true(Decimal(bar["V"]) <= volume, "takers bought more than all")

@@ -133,7 +133,8 @@ DECIMAL = Like(
     "a decimal text", lambda v: isinstance(v, str) and bool(re.fullmatch(r"\d+(\.\d+)?", v))
 )
 POSITIVE = Like("an amount above nothing", lambda v: AMOUNT.check(v) and Decimal(v) > 0)
-RECENT_MS = 5_000
+RECENT_MS = 60_000
+"""Wide: a machine may be busy. A wrong unit is further away."""
 NOW = Like("just now in ms", lambda v: _whole(v) and -RECENT_MS < now() - v < RECENT_MS)
 LATELY = Like(
     "within two days, in ms", lambda v: _whole(v) and -RECENT_MS < now() - v < 172_800_000
