@@ -44,6 +44,7 @@ class Theatre:
     """One box, one proxy, every judge."""
 
     def __init__(self, folder: Path) -> None:
+        self._patience = (streams.HEAR_SECONDS, sessions.TELL_SECONDS)
         streams.HEAR_SECONDS = sessions.TELL_SECONDS = WAIT_SECONDS
         self._stack = ExitStack()
         self._folder = folder
@@ -57,6 +58,7 @@ class Theatre:
 
     def close(self) -> None:
         """End everybody."""
+        streams.HEAR_SECONDS, sessions.TELL_SECONDS = self._patience
         for judge in self._judges.values():
             judge.close()
         self._stack.close()
