@@ -10,7 +10,7 @@ Whatever a fault does to a message, the venue behind it is untouched: that is th
 import asyncio
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -26,7 +26,7 @@ from . import folder, names
 from .disturbances import Disturbances
 from .host import VenueHost
 from .masking import masked
-from .wire_record import Fate, Line, WireRecord
+from .wire_record import Answered, Fate, Line, WireRecord
 
 if TYPE_CHECKING:
     from .box import Box
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 FILE = "faults.json"
 """In the data folder: a box that is started again goes on with its faults."""
+
+HEAD = 64
+"""Bytes of an answer that are kept to read a book's version from."""
+
+QUERY_MAX = 100
+"""Longer queries are not about a book."""
 
 MILLISECOND = 1_000_000
 
@@ -158,25 +164,35 @@ class Spoiler:
     def note(self, request: HttpRequest, response: HttpResponse, wall: int, fault: str) -> None:
         """Keep a request in the record, with the book it was shown."""
         host = self.host
-        line = self.record.http(host.venue, request.peer, wall)
         key = host.asked[-1] if host.asked else None
-        asked = self.words.request(request)
-        book = self.words.snapshot(request, response.body)
-        line.note(
-            wall,
-            Fate.ANSWERED,
-            account=host.account_name(key.account) if key is not None else "",
-            operation=masked(asked.operation),
-            status=response.status,
-            channel=book.channel if book else "",
-            instrument=book.instrument if book else "",
-            first=book.first if book else 0,
-            last=book.last if book else 0,
-            whole=book is not None,
-            bytes=len(response.body),
-            fault=fault,
-            note=self._name(request),
+        query = request.query
+        kept = Answered(
+            request.method,
+            masked(request.path),
+            "" if host.asked or len(query) > QUERY_MAX else query,
+            response.status,
+            len(response.body),
+            response.body[:HEAD],
+            0 if key is None else key.account,
+            self._name(request),
         )
+        self.record.http(host.venue, request.peer, wall).answered(wall, kept, self, fault)
+
+    def answered(self, kept: Answered) -> dict[str, Any]:
+        """A kept request in readable form, with the book it was shown."""
+        request = HttpRequest(kept.method, kept.path, kept.query)
+        facts: dict[str, Any] = {
+            "account": self.host.account_name(kept.account),
+            "operation": self.words.request(request).operation,
+            "status": kept.status,
+            "bytes": kept.size,
+            "note": kept.host,
+        }
+        book = self.words.snapshot(request, kept.head)
+        if book is not None:
+            facts |= {"channel": book.channel, "instrument": book.instrument, "whole": True}
+            facts |= {"first": book.first, "last": book.last}
+        return facts
 
     def message(self, tap: Tap, message: bytes, now: int) -> None:
         """One WebSocket message, with or without faults."""
@@ -473,7 +489,10 @@ class Spoiler:
 
     def _name(self, request: HttpRequest) -> str:
         """The real name that the request was sent to, "" for the plain door."""
-        host = names.host_of(request.headers.get("host", ""))
+        header = request.headers.get("host", "")
+        if header.startswith("127."):
+            return ""
+        host = names.host_of(header)
         return host if host in self._names else ""
 
 

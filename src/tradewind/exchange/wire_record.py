@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import msgspec
 from msgspec import Struct
@@ -78,6 +78,31 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 Read = Callable[[bytes], Shown]
 
 
+class Answered(Struct, frozen=True, gc=False):
+    """A request as it is kept until somebody looks. ``head`` is where an answer begins."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    size: int
+    head: bytes
+    account: int
+    host: str
+
+
+class Reader(Protocol):
+    """Makes what was kept readable."""
+
+    def answered(self, kept: Answered) -> dict[str, Any]:
+        """The fields of an ``Entry``."""
+
+
+What = bytes | Entry | Answered
+Row = tuple[int, int, Fate, What, Any, str]
+"""Number, wall time, fate, what, its reader (``Read`` of frames, ``Reader`` of requests), fault."""
+
+
 class Line:
     """One WebSocket connection, or the requests of one address."""
 
@@ -90,7 +115,7 @@ class Line:
         self.account = ""
         self.opened = 0
         self.closed = 0
-        self.rows: deque[tuple[int, int, Fate, bytes | Entry, Read, str]] = deque(maxlen=ROWS_MAX)
+        self.rows: deque[Row] = deque(maxlen=ROWS_MAX)
         self._record = record
 
     def frame(self, at: int, fate: Fate, payload: bytes, read: Read, fault: str = "") -> None:
@@ -98,6 +123,15 @@ class Line:
         record = self._record
         record.count += 1
         row = (record.count, at, fate, payload, read, fault)
+        self.rows.append(row)
+        if record.file is not None:
+            record.write(self, row)
+
+    def answered(self, at: int, kept: Answered, reader: Reader, fault: str) -> None:
+        """Keep a request."""
+        record = self._record
+        record.count += 1
+        row = (record.count, at, Fate.ANSWERED, kept, reader, fault)
         self.rows.append(row)
         if record.file is not None:
             record.write(self, row)
@@ -194,7 +228,7 @@ class WireRecord:
             self.file.close()
             self.file = None
 
-    def write(self, line: Line, row: tuple[int, int, Fate, bytes | Entry, Read, str]) -> None:
+    def write(self, line: Line, row: Row) -> None:
         """One row into the file, while there is room."""
         if self.file is None or self._written > FILE_BYTES_MAX:
             return
@@ -218,11 +252,14 @@ class WireRecord:
         self._http = {key: line for key, line in self._http.items() if line is not gone}
 
 
-def readable(line: Line, row: tuple[int, int, Fate, bytes | Entry, Read, str]) -> Entry:
+def readable(line: Line, row: Row) -> Entry:
     """A row as an ``Entry``."""
     n, at, fate, what, read, fault = row
     if isinstance(what, Entry):
         return what
+    if isinstance(what, Answered):
+        facts = read.answered(what)
+        return Entry(n, line.number, at, fate, line.venue, line.peer, fault=fault, **facts)
     shown = read(what)
     return Entry(
         n=n,

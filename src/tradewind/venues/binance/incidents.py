@@ -163,7 +163,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="thin-book",
         thread="https://github.com/ccxt/ccxt/issues/8276",
         told="market orders were filled far from the price that was seen",
-        task="buy 0.3 BTC/USDT at the market",
+        task="buy 0.1 BTC/USDT at the market",
         rules=("slippage", "survived"),
         faults=(Fault(Kind.THIN, instrument=PAIR, value=10),),
         places=PLACES,
