@@ -173,6 +173,8 @@ class Stage:
         self.exchange = exchange
         self.host = exchange.host
         self.client = client
+        self.url = url
+        self.info = HttpResponse(200)
         self.rng = random.Random(7)
         self.clock = Clock()
         self.http = wire.http(url.replace("ws://", "http://"))
@@ -233,7 +235,8 @@ def play(story: Callable[[Stage], Awaitable[T]], beat: float = BEAT, **settings:
         server = await wire.serve(exchange)
         client = build(None)
         stage = Stage(wire, exchange, f"ws://127.0.0.1:{server.port}", client)
-        client.learn(client.read(ask.FetchInstruments(), await _info(stage)))
+        stage.info = await _info(stage)
+        client.learn(client.read(ask.FetchInstruments(), stage.info))
         beats = loop.create_task(_beats(exchange, beat))
         try:
             return await story(stage)

@@ -20,8 +20,8 @@ behind the same address uses the limit as well. What they have used is theirs, a
 *Order.* The last part of a limit is kept for what matters most: cancel > amend > new > query.
 """
 
-from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum, unique
 from hashlib import blake2b
 from typing import Protocol
@@ -61,7 +61,15 @@ PIECES = 64
 REAP_EVERY = SECOND // 2
 """How often somebody looks whether the holders are alive."""
 
-Words = MutableSequence[int]
+
+class Words(Protocol):
+    """The array: a ``memoryview`` of 64-bit integers, or a list."""
+
+    def __getitem__(self, at: int, /) -> int: ...
+
+    def __setitem__(self, at: int, value: int, /) -> None: ...
+
+
 Charge = tuple[str, int]
 """A limit's name, and how much of it."""
 
@@ -167,7 +175,8 @@ class _Slot(Struct, frozen=True):
 class Pacer:
     """One holder's view of the array. ``now`` is venue time in ns everywhere.
 
-    ``lock`` keeps the other holders out; ``alive(n)`` says whether holder ``n`` still is.
+    ``lock`` keeps the other holders out, ``own`` the other threads of this one; ``alive(n)`` says
+    whether holder ``n`` still is.
     """
 
     def __init__(
@@ -178,7 +187,9 @@ class Pacer:
         keys: Mapping[Scope, str],
         lock: Callable[[], AbstractContextManager[object]],
         alive: Callable[[int], bool],
+        own: AbstractContextManager[object] | None = None,
     ) -> None:
+        self._own: AbstractContextManager[object] = own or nullcontext()
         self._words = words
         self._holder = holder
         self._lock = lock
@@ -223,12 +234,15 @@ class Pacer:
         if now < words[2]:
             return False
         slots = [(self._slots[name], amount) for name, amount in charges if amount > 0]
-        for slot, amount in slots:
-            if not self._held(slot, amount, now, edges):
-                return self._take_locked(slots, priority, now, edges)
-        for slot, amount in slots:
-            words[slot.cell + 2] += amount
-        return True
+        with self._own:
+            for slot, amount in slots:
+                if not self._held(slot, amount, now, edges):
+                    break
+            else:
+                for slot, amount in slots:
+                    words[slot.cell + 2] += amount
+                return True
+        return self._take_locked(slots, priority, now, edges)
 
     def usage(self, now: int) -> list[Usage]:
         """How all limits stand."""
@@ -287,10 +301,10 @@ class Pacer:
                 self._roll(slot, now)
                 self._words[slot.at + _PAUSE] = max(self._words[slot.at + _PAUSE], pause.until)
 
-    def leave(self, now: int) -> None:
+    def leave(self) -> None:
         """End being a holder: what was not spent goes back."""
         with self._lock():
-            self._return(self._holder, now)
+            evict(self._words, self._holder)
 
     def reap(self, now: int) -> int:
         """Give back what dead holders had. How many were found."""
@@ -375,10 +389,10 @@ class Pacer:
         free = self._free(slot, priority, amount)
         more = 0 if words[slot.at + _STRANGERS] else min(slot.lease, free // (2 * self._living()))
         lease = max(0, need, min(more, free)) if need > 0 else 0
+        words[slot.at + _TAKEN] += lease  # first: who dies in between has taken too much
         words[cell + 1] += lease
         words[cell + 2] += amount
         words[cell + 3] = now + LEASE
-        words[slot.at + _TAKEN] += lease
 
     def _roll(self, slot: _Slot, now: int) -> None:
         """Begin a new window, and take back leases that have ended."""
@@ -445,21 +459,9 @@ class Pacer:
         for holder in range(HOLDERS):
             named = holder != self._holder and words[_HOLDERS_AT + holder * _HOLDER]
             if named and not self._alive(holder):
-                self._return(holder, now)
+                evict(words, holder)
                 found += 1
         return found
-
-    def _return(self, holder: int, now: int) -> None:
-        words, base = self._words, _HOLDERS_AT + holder * _HOLDER
-        for number in range(SLOTS):
-            cell, at = base + 2 + number * _CELL, _SLOTS_AT + number * _SLOT
-            left = words[cell + 1] - words[cell + 2]
-            if left > 0 and words[cell] == words[at + _WINDOW]:
-                words[at + _TAKEN] -= left
-            for word in range(_CELL):
-                words[cell + word] = 0
-        words[base] = 0
-        words[1] = max(words[1], now)
 
 
 def register(words: Words, holder: int, who: int) -> None:
@@ -468,6 +470,19 @@ def register(words: Words, holder: int, who: int) -> None:
     for at in range(base, base + _HOLDER):
         words[at] = 0
     words[base] = who
+
+
+def evict(words: Words, holder: int) -> None:
+    """A holder is dead: its leases go back, under the lock."""
+    base = _HOLDERS_AT + holder * _HOLDER
+    for number in range(SLOTS):
+        cell, at = base + 2 + number * _CELL, _SLOTS_AT + number * _SLOT
+        left = words[cell + 1] - words[cell + 2]
+        if left > 0 and words[cell] == words[at + _WINDOW]:
+            words[at + _TAKEN] -= left
+        for word in range(_CELL):
+            words[cell + word] = 0
+    words[base] = 0
 
 
 def holders(words: Words) -> dict[int, int]:
