@@ -23,7 +23,7 @@ from typing import NamedTuple
 from msgspec import json
 
 from ..model import Fill, InvalidInput, Misconfigured, NotSent, Order
-from ..protocol.outcomes import Fate, Intent, Stage, State, begin
+from ..protocol.outcomes import Fate, Intent, Part, Stage, State, begin
 
 SLOTS = 64
 """Journals of one key: one per process that runs at the same time."""
@@ -44,6 +44,8 @@ CREATE INDEX IF NOT EXISTS intents_open ON intents(stage) WHERE stage = 'journal
 CREATE TABLE IF NOT EXISTS orders(
     order_id TEXT, instrument TEXT, client_order_id TEXT, final INTEGER, told BLOB,
     PRIMARY KEY(instrument, order_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS orders_by_name ON orders(client_order_id);
+CREATE TABLE IF NOT EXISTS aliases(alias TEXT PRIMARY KEY, name TEXT);
 CREATE TABLE IF NOT EXISTS fills(
     instrument TEXT, fill_id TEXT, order_id TEXT, at INTEGER, told BLOB,
     PRIMARY KEY(instrument, fill_id, order_id)) WITHOUT ROWID;
@@ -214,7 +216,7 @@ class Journal:
         try:
             self._execute("BEGIN IMMEDIATE")
             self._write_behind()
-            self._insert(row)
+            self._insert(row, intent.parts)
             self._execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
@@ -225,10 +227,13 @@ class Journal:
                 raise InvalidInput(text) from None
             raise NotSent(f"the intent journal cannot be written: {error}") from error
 
-    def _insert(self, row: tuple[object, ...]) -> None:
+    def _insert(self, row: tuple[object, ...], parts: Iterable[Part]) -> None:
         self._execute(
             "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)", row
         )
+        for part in parts:
+            if part.alias and part.name:
+                self._execute("INSERT OR REPLACE INTO aliases VALUES(?,?)", (part.alias, part.name))
 
     def used(self, name: str) -> bool:
         """Whether an intent with that id is here."""
@@ -309,6 +314,27 @@ class Journal:
         self.flush()
         found = self._execute("SELECT told FROM fills WHERE at >= ? ORDER BY at", (since,))
         return [json.decode(row[0], type=Fill) for row in found.fetchall()]
+
+    def order_named(self, name: str) -> Order | None:
+        """The order with that client id, ended or not."""
+        self.flush()
+        found = self._execute(
+            "SELECT told FROM orders WHERE client_order_id = ?", (name,)
+        ).fetchone()
+        return None if found is None else json.decode(found[0], type=Order)
+
+    def knows(self, instrument: str, order_ids: Iterable[str]) -> set[str]:
+        """Which of these orders are here."""
+        self.flush()
+        where = "SELECT 1 FROM orders WHERE instrument = ? AND order_id = ?"
+        return {each for each in order_ids if self._execute(where, (instrument, each)).fetchone()}
+
+    def aliases(self) -> list[tuple[str, str]]:
+        """Names that our cancels gave to orders, and what the orders were called before."""
+        found = self._execute(
+            "SELECT alias, name FROM aliases ORDER BY rowid DESC LIMIT ?", (KEPT,)
+        )
+        return found.fetchall()[::-1]
 
     def instruments(self) -> list[str]:
         """Instruments that orders or fills are known of."""

@@ -142,13 +142,22 @@ class Reconciler:
         """What was under way when the last process died, and what it knew."""
         journal = self.orders.journal
         self.account.recall(journal.fills())
+        for alias, name in journal.aliases():
+            self.account.alias(alias, name)
         for order in journal.open_orders():
             self.account.absorb(order)
         now, here = self.clock.venue(), self.clock.monotonic()
         for state in journal.unfinished():
-            for part in state.intent.parts:
-                self.account.alias(part.alias, part.name)
-            self.orders.recover(outcomes.recovered(state, here, now))
+            found = outcomes.recovered(state, here, now)
+            known = [journal.order_named(part.name) for part in state.intent.parts if part.name]
+            self.orders.recover(found)
+            self._settle_known(found, [each for each in known if each])
+
+    def _settle_known(self, state: State, known: list[Order]) -> None:
+        """What the journal itself answers: the order was told of, only its outcome was not kept."""
+        for order in known:
+            self.account.absorb(order)
+        self.orders.learned(outcomes.word(state, known))
 
     # --- live -----------------------------------------------------------------------------------
 
@@ -430,7 +439,7 @@ class Reconciler:
         if self.orders.states.get(state.intent.id) is not state:
             return
         intent = state.intent
-        known = self.account.known_ids(intent.instrument)
+        known = self._known(intent.instrument, told)
         moved = outcomes.learn(state, told, known, self.margin)
         for order in told.seen():
             ours = any(order.client_order_id == part.name for part in intent.parts)
@@ -441,6 +450,13 @@ class Reconciler:
                 fates = ", ".join(moved.fates)
                 _log.warning("%s %s is resolved: %s", intent.operation, intent.id, fates)
             self.orders.learned(moved)
+
+    def _known(self, instrument: str, told: Round) -> set[str]:
+        """Order ids that are accounted for, now or in an earlier run."""
+        asked = {order.order_id for order in told.history or ()}
+        asked |= {fill.order_id for fill in told.fills or ()}
+        by_heart = self.account.known_ids(instrument)
+        return by_heart | self.orders.journal.knows(instrument, asked - by_heart)
 
     def _begin(self, state: State) -> int:
         """Venue time before which an intent cannot have happened."""
