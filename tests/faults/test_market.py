@@ -39,7 +39,7 @@ def test_an_empty_book_has_nobody_and_comes_back(venue: Exchange, bot: Bot) -> N
 
 def test_a_thin_book_has_little_and_moves_a_price_far(venue: Exchange) -> None:
     """Few levels, a hundredth of what was there, still in order."""
-    before = venue.order_book(ALIVE, 5)
+    before = venue.order_book(ALIVE, 100)
     venue.fault("thin", instrument=ALIVE)
     after = venue.order_book(ALIVE, 20)
     assert 2 < len(after.bids) <= 5 >= len(after.asks)
@@ -165,3 +165,31 @@ def test_faults_are_set_over_http_too(venue: Exchange, bot: Bot) -> None:
         with pytest.raises(Misconfigured, match=word):
             remote.ask("POST", "/faults", wrong)
     assert {k["kind"] for k in remote.ask("GET", "/faults/kinds", {})["kinds"]} == set(Kind)
+
+
+def test_faults_of_another_version_or_market_do_not_stop_a_box(tmp_path: Path) -> None:
+    """What cannot be read is named; what is not there any more is forgotten."""
+    import asyncio
+
+    def options(instruments: str) -> Options:
+        return Options(tmp_path / "box", (VENUE,), port_base=0, seed=7, instruments=instruments)
+
+    async def life(instruments: str, fault: Fault | None = None) -> int:
+        box = Box(options(instruments))
+        try:
+            await box.open()
+            if fault is not None:
+                box.faults.set(fault)
+            return len(box.faults.all())
+        finally:
+            await box.close()
+
+    assert asyncio.run(life("BTC/USDT", Fault(Kind.DROP))) == 1
+    file = tmp_path / "box" / "faults.json"
+    known = file.read_text()
+    file.write_text(known.replace("drop", "meteor"))
+    with pytest.raises(Misconfigured, match=r"faults\.json"):
+        asyncio.run(life("BTC/USDT"))
+    gone = known.replace('"kind":"drop"', f'"kind":"halt","venue":"{VENUE}","instrument":"NO/NE"')
+    file.write_text(gone)
+    assert asyncio.run(life("BTC/USDT")) == 0

@@ -26,8 +26,10 @@ SECOND = 1_000_000_000
 LEVELS = 500
 """Levels of each side that are quoted elsewhere: more than most programs look at."""
 
-THIN_AT = (0, 8, 40, 160, 400)
-"""Which levels of a thin book are left: close to the best price only one."""
+THIN_AT = (0, 10, 50, 150, 400)
+"""Which levels of a thin book are left: the first so far from the best price, in hundredths of a
+percent.
+"""
 
 Level = tuple[int, int]
 
@@ -165,9 +167,17 @@ class Disturbances:
 
 
 def _thin(levels: Sequence[Level], percent: int, step: int) -> tuple[Level, ...]:
-    places = sorted({min(place, len(levels) - 1) for place in THIN_AT}) if levels else []
-    kept = [levels[place] for place in places]
+    kept: list[Level] = []
+    for far in THIN_AT:
+        beyond = (level for level in levels if _distance(levels[0], level) >= far)
+        found = next(beyond, None)
+        if found is not None and found not in kept:
+            kept.append(found)
     return tuple((price, max(1, lots * percent // 100 // step) * step) for price, lots in kept)
+
+
+def _distance(best: Level, level: Level) -> int:
+    return abs(level[0] - best[0]) * 10_000 // best[0]
 
 
 def _shifted(

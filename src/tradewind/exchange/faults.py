@@ -546,14 +546,20 @@ class Faults:
         stored = None if box.memory else folder.read(box.data / FILE)
         if stored is None:
             return
-        self.schedule = Schedule(msgspec.json.decode(stored, type=list[Active]))
+        try:
+            self.schedule = Schedule(msgspec.json.decode(stored, type=list[Active]))
+        except msgspec.MsgspecError as error:
+            raise Misconfigured(
+                f"{box.data / FILE} is of another version ({error}); remove it, and set the faults "
+                "again"
+            ) from None
         for gateway in box.gateways.values():
             gateway.spoiler.schedule = self.schedule
         for active in self.schedule.all():
-            if active.fault.point is Point.MARKET and active.fault.venue in box.gateways:
-                box.gateways[active.fault.venue].spoiler.disturbances.restore(active)
-            elif active.fault.kind is Kind.CERTIFICATE:
-                self._begin(active)
+            try:
+                self._take_up(active)
+            except Misconfigured:  # its instrument or its names are not served any more
+                self.schedule.clear(active.number)
 
     def beat(self) -> None:
         """End what is over."""
@@ -571,6 +577,13 @@ class Faults:
             if active.fault.venue == venue:
                 self.schedule.clear(active.number)
         self._keep()
+
+    def _take_up(self, active: Active) -> None:
+        venue = active.fault.venue
+        if active.fault.point is Point.MARKET and venue in self._box.gateways:
+            self._box.gateways[venue].spoiler.disturbances.restore(active)
+        elif active.fault.kind is Kind.CERTIFICATE:
+            self._begin(active)
 
     def _placed(self, fault: Fault) -> Fault:
         """A market fault is about one venue: the only one, where none was named."""

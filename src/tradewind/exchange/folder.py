@@ -4,6 +4,8 @@ box.json            what the box is: its seed
 box.lock            held while a box runs on the folder
 running.json        where the running box listens, and its admin token
 credentials.json    keys of this box with their secrets (worthless anywhere else)
+faults.json         faults that are set (see faults)
+wire.jsonl          the wire record, where it was asked for
 VENUE.sqlite        the venue's journal, snapshots and history
 ca.pem, ca.key      the box's certificate authority (see authority)
 doors.sock          where runs come in (see net.relay)

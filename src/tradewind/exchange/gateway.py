@@ -136,7 +136,7 @@ class Gateway:
         asked = self.spoiler.words.message(message)
         operation, more = masked(asked.operation), "" if foreign else masked(asked.more)
         key = None if foreign else tap.key
-        answer = next((each for each in answers if isinstance(each, bytes)), b"")
+        answer = self._answer(answers)
         status = self.spoiler.words.status(answer) if len(answer) < ANSWER_MAX else 200
         wall = host.clock.wall()
         self.metrics.message(host.venue, operation, status, host.weight)
@@ -166,6 +166,14 @@ class Gateway:
             host.account_name,
             fault,
         )
+
+    def _answer(self, frames: Sequence[object]) -> bytes:
+        """The answer among what a message brought; events of the same turn may stand before it."""
+        told = [each for each in frames if isinstance(each, bytes)]
+        if len(told) > 1:
+            read = self.spoiler.words.frame
+            told = [each for each in told if not read(each).channel] or told
+        return told[0] if told else b""
 
     def upgrade(self, request: HttpRequest) -> ServerSession | HttpResponse:
         """Open a session on the door whose path fits best."""
