@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.box import Box, client, lost_after, run
+from tests.client.box import Box, client, lost_after, lost_before, run
 from tests.client.test_outcomes_wire import PAIR, compare, placing
 from tests.venues.binance.host import MS, Trader
 
@@ -282,5 +282,70 @@ def test_the_streams_of_the_account_tell_everything(tmp_path: Path) -> None:
             assert kinds.count("Balance") == 2
             for ear in ears:
                 ear.cancel()
+
+    run(story)
+
+
+def test_orders_of_an_earlier_run_are_no_lookalikes() -> None:
+    """The same order, cancelled a second ago by the process that died: it is accounted for."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        journal = Journal(None)
+        venue = client(box, wire, journal)
+        await venue.__aenter__()
+        order = await placing("50")(venue)
+        await venue.cancel_order(PAIR, order_id=order.order_id)
+        await asyncio.sleep(0.1)
+        image = journal.image()
+        venue.abandon()
+        await asyncio.sleep(0)
+        async with client(box, wire, Journal.of_image(image)) as again:
+            box.cuts.append(("POST", "order", lost_before))
+            with pytest.raises(OutcomeUnknown) as raised:
+                await placing("50")(again)
+            state = await again.outcome(raised.value.client_order_id)
+            assert state.fates == (Fate.NEVER,)
+            assert len(box.placed()) == 1
+
+    run(story)
+
+
+def test_a_cancel_that_was_kept_explains_the_order_that_was_not() -> None:
+    """The order is found under its cancel's id although its own row was still waiting."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        journal = Journal(None)
+        venue = client(box, wire, journal)
+        await venue.__aenter__()
+        order = await placing("50")(venue)
+        await asyncio.sleep(0.1)
+        journal._execute("UPDATE intents SET stage = 'journaled'")
+        journal._execute("DELETE FROM orders")
+        await venue.cancel_order(PAIR, order_id=order.order_id)
+        image = journal.image()
+        venue.abandon()
+        await asyncio.sleep(0)
+        async with client(box, wire, Journal.of_image(image)) as again:
+            for row in again.unknown:
+                assert (await again.outcome(row.client_order_id)).fates == (Fate.HAPPENED,)
+            assert not again.orders
+
+    run(story)
+
+
+def test_the_days_end_of_a_connection_is_passed_without_a_gap() -> None:
+    """The next one is open before the old one ends; it is live all the time."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            first = venue.door.line
+            for _ in range(23 * 60 + 2):
+                await asyncio.sleep(60)
+                assert venue.is_live
+            assert venue.door.line is not first
+            assert len(box.open) == 1
+            assert venue.reconciler.reconnects == 0
+            await placing()(venue)
+            await compare(venue, box)
 
     run(story)

@@ -105,6 +105,11 @@ class Line:
             while len(self._late) > LATE_KEPT:
                 self._late.popitem(last=False)
 
+    async def idle(self, timeout: float) -> None:
+        """Wait until every request has its answer, for so long at most."""
+        if self._waiting:
+            await asyncio.wait(list(self._waiting.values()), timeout=timeout)
+
     async def close(self) -> None:
         """Close and wait until it is closed."""
         self._end("closed by us")

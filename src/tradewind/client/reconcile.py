@@ -52,6 +52,9 @@ GRACE_NS = SECOND // 100
 CLOCK_NS = 30 * SECOND
 """Between readings of the venue's clock."""
 
+LIFE_NS = 23 * 3_600 * SECOND
+"""Age at which a connection is replaced: the venues cut theirs after a day, whatever happens."""
+
 TOLD_KEPT = 20_000
 """Orders that the stream has told of, known by heart."""
 
@@ -97,6 +100,7 @@ class Reconciler:
         self._expected: dict[Key, int] = {}
         self._missing: set[Key] = set()
         self._changes = 0
+        self._opened = 0
         self._closing = False
         orders.lost_one = self._wake.set
         orders.refused_clock = self._reread
@@ -173,15 +177,36 @@ class Reconciler:
             line = await self.door.connect(self._heard, self._line_ended)
             self.door.line = line
             self._expected.clear()
-            told = await line.follow(self.clock.venue(), TIMEOUT)
-            if told.status != 200:
-                text = told.body.decode(errors="replace")[:200]
-                raise Rejected(f"private stream: {text}", "", told.status)
+            await self._follow(line)
         await self._read_clock()
         await self._reconcile()
         if not self._broken.is_set():
             self.orders.live = True
             self._live.set()
+
+    async def _follow(self, line: Line) -> None:
+        told = await line.follow(self.clock.venue(), TIMEOUT)
+        if told.status != 200:
+            text = told.body.decode(errors="replace")[:200]
+            raise Rejected(f"private stream: {text}", "", told.status)
+        self._opened = self.clock.monotonic()
+
+    async def _renew(self) -> None:
+        """Before the venue cuts the connection: the next one is there first, so nothing is missed
+        and it stays live. What both of them tell counts once.
+        """
+        old = self.door.line
+        if old is None or self.clock.monotonic() - self._opened < LIFE_NS:
+            return
+        line = await self.door.connect(self._heard, self._line_ended)
+        try:
+            await self._follow(line)
+        except TradewindError:
+            await line.close()
+            raise
+        self.door.line = line
+        await old.idle(TIMEOUT)
+        await old.close()
 
     async def _keep(self) -> None:
         """Whenever the stream ends, connect anew and reconcile."""
@@ -322,6 +347,7 @@ class Reconciler:
                 if (self.clock.age_ns or 0) > CLOCK_NS:
                     await self._read_clock()
                 await self._look_for_fills()
+                await self._renew()
                 if not self.door.has_line and self._orders_moved():
                     await self._reconcile()  # nobody tells us, so we ask
             except TradewindError as error:
