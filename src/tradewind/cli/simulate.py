@@ -1,4 +1,4 @@
-"""``tradewind simulate --seed S --orders N``: client and box in one process, under seeded faults."""
+"""``tradewind simulate --seed S --orders N``: client and box together, under seeded faults."""
 
 import argparse
 import importlib.util
@@ -63,7 +63,7 @@ def _bot(path: Path) -> Callable[[], Strategy]:
         names = ", ".join(kind.__name__ for kind in found) or "none"
         raise Misconfigured(f"{path} must have one class that inherits from Strategy; has: {names}")
     kind: Any = found[0]
-    return lambda: kind()  # type: ignore[no-any-return]  # a subclass of Strategy
+    return lambda: kind()
 
 
 def _quiet(report: Any) -> None:

@@ -8,11 +8,11 @@ from ..engine.commands import Requote
 from ..exchange.host import VenueHost
 from ..model import Side
 
-LEVELS = 8
+LEVELS = 5
 """On each side; a market order of ours meets several of them."""
 
 WALK = 12
-"""How far the middle goes at once, in steps of the ladder: far enough to fill what rests near it."""
+"""How far the middle goes at once, in steps of the ladder: enough to fill what rests near it."""
 
 LEASH = 60
 """How far from where it began it may get, in steps: bots must not run out of one asset."""

@@ -1,35 +1,43 @@
 """The client of a simulation: the real one, and what it knows at the end."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from decimal import Decimal
+from typing import cast
 
+from .. import venues
 from ..client.intents import Journal
 from ..client.venue import Venue
-from ..model import Fill, Order
-from ..protocol.outcomes import Intent
+from ..guard import Limits
+from ..model import Fill
+from ..protocol.asking import ClientModule, Key
+from ..protocol.signing import signer
 from .boxed import SimulatedBox
-from .lifewire import LifeWire, Paper
+from .lifewire import LifeWire
 from .mortal import Life
 from .verdict import Known
+
+LIMITS = Limits(collar=Decimal("0.20"), book_age_ms_max=5_000)
+"""The guard is in the way of every order, and these bots give it no reason to say no."""
 
 
 class Living:
     """One life's venue."""
 
-    def __init__(self, life: Life, venue: Venue) -> None:
+    def __init__(self, life: Life, venue: Venue, journal: Journal) -> None:
         self.life = life
         self.venue = venue
+        self.journal = journal
 
     def quiet(self) -> bool:
         """Whether nothing is under way and everything is known."""
-        return not self.life.dead and self.venue.is_live and not self.venue.under_way
+        return not self.life.dead and self.venue.is_live and not self.venue.order_desk.states
 
-    def known(self, paper: Paper, intents: Iterable[str]) -> Known:
+    def known(self, intents: Iterable[str]) -> Known:
         """What the client knows: by heart and in its journal."""
-        journal = self.venue.journal
+        journal = self.journal
         journal.flush()
         return Known(
-            orders=_orders(self.venue),
+            orders={**self.venue.account.ended, **self.venue.account.orders},
             fills=_fills(journal),
             balances=dict(self.venue.balances),
             outcomes=journal.settled(intents),
@@ -39,11 +47,18 @@ class Living:
 
 def open_venue(box: SimulatedBox, wire: LifeWire, journal: Journal, *, over: str) -> Venue:
     """The client as ``connect`` makes it, on a wire and a journal of the simulation."""
-    raise NotImplementedError
-
-
-def _orders(venue: Any) -> Mapping[tuple[str, str], Order]:
-    return {}
+    module = cast(ClientModule, venues.part(box.venue, "client"))
+    made = box.key()
+    signing = Key(made.api_key, signer(made.kind, made.api_secret))
+    return Venue(
+        module.build(signing),
+        box.doors,
+        wire,
+        journal=journal,
+        limits=LIMITS,
+        orders_over=over,
+        name=box.venue,
+    )
 
 
 def _fills(journal: Journal) -> Mapping[tuple[str, str, str], Fill]:

@@ -29,7 +29,7 @@ from ..model import (
 from ..model.commands import PlaceOrder
 from ..strategy import Strategy
 
-TOGETHER = 12
+TOGETHER = 40
 """Calls under way at once."""
 
 EVERY = 0.02

@@ -1,7 +1,7 @@
 """The weather of a simulation: which fault strikes which message.
 
-Kinds and effects are those of ``protocol.faults``; the box carries them out. Here is only how often:
-one draw from (seed, number) per message picks at most one of the faults of that point.
+Kinds and effects are those of ``protocol.faults``, the box carries them out. Here is how often: one
+draw from (seed, number) per message picks at most one of the faults of that point.
 """
 
 from collections import Counter

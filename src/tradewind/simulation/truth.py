@@ -25,6 +25,7 @@ class Noted(Struct, frozen=True):
     order_id: int
     name: str
     """The client id the order had, or that the cancel has."""
+    instrument: str
     quantity: int = 0
 
 
@@ -51,7 +52,9 @@ class Truth:
                 elif isinstance(event, OrderAmended):
                     quantity = event.quantity
                 self.orders += kind is OrderAccepted
-                self._facts.append(Noted(row, kind, order.order_id, name, quantity))
+                self._facts.append(
+                    Noted(row, kind, order.order_id, name, order.instrument, quantity)
+                )
 
     def cut(self, row: int) -> None:
         """Nothing behind this row of the journal ever happened."""
@@ -70,9 +73,10 @@ class Truth:
         """How many orders were ended by each cancel id."""
         return Counter(f.name for f in self._facts if f.kind is OrderCancelled and f.name)
 
-    def amended(self) -> dict[int, int]:
-        """The last quantity (lots) that each amended order was given."""
-        return {f.order_id: f.quantity for f in self._facts if f.kind is OrderAmended}
+    def amended(self) -> set[tuple[int, str, int]]:
+        """Orders and the quantities (lots) that they were given."""
+        facts = [fact for fact in self._facts if fact.kind is OrderAmended]
+        return {(fact.order_id, fact.instrument, fact.quantity) for fact in facts}
 
 
 class TrueOrder(Struct, frozen=True):
@@ -110,6 +114,7 @@ class Records:
         self._account = account
         self._numbers = Numbers(host)
         self._names = truth.ids()
+        self._truth = truth
 
     def orders(self) -> dict[str, TrueOrder]:
         """Every order, by id."""
@@ -129,6 +134,14 @@ class Records:
                 fill = self._fill(row, traded.id)
                 found[fill.instrument, fill.fill_id, fill.order_id] = fill
         return found
+
+    def amended(self) -> set[tuple[str, Decimal | None]]:
+        """Orders and the quantities that they were given."""
+        quantity = self._numbers.quantity
+        return {
+            (str(order_id), Decimal(quantity(instrument, lots)))
+            for order_id, instrument, lots in self._truth.amended()
+        }
 
     def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Available and held, by asset."""
@@ -162,4 +175,3 @@ class Records:
             row.fee_asset,
             row.time,
         )
-

@@ -50,6 +50,9 @@ class Ledger(Struct):
     told_fills: dict[tuple[str, str, str], int] = {}
 
 
+NOTHING: tuple[Stage | None, tuple[Fate, ...]] = (None, ())
+
+
 def compare(known: Known, truth: Truth, records: Records, ledger: Ledger) -> Iterator[Violation]:
     """Every difference, the gravest kind first."""
     yield from _doubled(truth, ledger)
@@ -72,13 +75,11 @@ def _doubled(truth: Truth, ledger: Ledger) -> Iterator[Violation]:
             yield Violation("unjournaled", name, "an order was accepted that no journal has")
 
 
-def _outcomes(
-    known: Known, truth: Truth, records: Records, ledger: Ledger
-) -> Iterator[Violation]:
+def _outcomes(known: Known, truth: Truth, records: Records, ledger: Ledger) -> Iterator[Violation]:
     """What the journal says became of each intent is what became of it."""
     accepted, cancels = truth.accepted(), truth.cancels()
     by_id = records.orders()
-    amended = truth.amended()
+    amended, changed = records.amended(), _changed(known, ledger)
     for name, intent in ledger.intents.items():
         if name in ledger.erased:
             continue
@@ -101,10 +102,18 @@ def _outcomes(
                     )
             elif part.act is Act.END:
                 yield from _ended(name, part, fate, cancels, by_id)
-            elif fate is Fate.NEVER and part.order_id and part.quantity is not None:
-                order = by_id.get(part.order_id)
-                if order and int(part.order_id) in amended and order.quantity == part.quantity:
-                    yield Violation("wrong", name, f"amend {stage}, {fate}, and it was amended")
+            elif (part.order_id, part.quantity) in amended - changed and fate is Fate.NEVER:
+                yield Violation("wrong", name, f"amend {stage}, {fate}, and it was amended")
+
+
+def _changed(known: Known, ledger: Ledger) -> set[tuple[str, Decimal | None]]:
+    """What amends that happened have left behind: two may have asked for the same."""
+    return {
+        (part.order_id, part.quantity)
+        for name, intent in ledger.intents.items()
+        for part, fate in zip(intent.parts, known.outcomes.get(name, NOTHING)[1], strict=False)
+        if part.act is Act.CHANGE and (fate is Fate.HAPPENED or name in ledger.erased)
+    }
 
 
 def _ended(

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct, field
 
@@ -35,7 +35,7 @@ from .mortal import NOBODY, Killed, Life, tasks
 from .restless import Notes, Restless
 from .storm import SPELLS, Storm
 from .truth import Records
-from .verdict import Known, Ledger, Violation, compare
+from .verdict import Ledger, Violation, compare
 
 INSTRUMENTS = 2
 """How many are traded: two are enough to confuse them."""
@@ -43,7 +43,7 @@ INSTRUMENTS = 2
 RICH = 100_000_000
 """Of the quote asset, and the same worth of the others: no order fails for want of money."""
 
-ROUND = 2_500
+ROUND = 5_000
 """Orders of one world. A longer run is several worlds, each from the seed and its number."""
 
 QUIET_SECONDS = 900.0
@@ -57,12 +57,12 @@ GROWTH = 50
 
 
 BOX_STEPS: Mapping[str, int] = {
-    "applied": 1_500,
-    "inserted": 1_500,
-    "committed": 1_500,
-    "answered": 1_500,
+    "applied": 1_700,
+    "inserted": 1_700,
+    "committed": 1_700,
+    "answered": 1_700,
     "projected": 400,
-    "snapshot written": 8,
+    "snapshot written": 5,
 }
 
 
@@ -154,23 +154,20 @@ class World:
         self._calm = False
         self._middles: dict[str, Decimal] = {}
         self._unknown: set[str] = set()
-        self.paper = Paper(
-            lambda: f"{chance.getrandbits(48):012x}", self._written, self._became
-        )
+        self.paper = Paper(lambda: f"{chance.getrandbits(48):012x}", self._written, self._became)
         found = venues.part(venue, "exchange").traded({})
         self.instruments = [traded.id for traded in found][:INSTRUMENTS]
         limits = {each.name: each.limit * GROWTH for each in venues.part(venue, "limits").LIMITS}
         settings: dict[str, Any] = {"instruments": self.instruments, "limits": limits}
-        self.box = SimulatedBox(
-            venue, self.wire, loop, seed, self.storm, settings, self._box_dies
-        )
+        self.box = SimulatedBox(venue, self.wire, loop, seed, self.storm, settings, self._box_dies)
         self.living: Living | None = None
 
     # the course of it
 
     async def play(self) -> Report:
         """Storm, calm, verdict."""
-        self.loop.set_task_factory(tasks)
+        random.seed(self.seed)  # what spreads reconnections draws from the common generator
+        self.loop.set_task_factory(cast(Any, tasks))  # the stub wants a name for every argument
         self.loop.set_exception_handler(_handler)
         await self._open()
         self._repeat(self.pace.crowd, self._crowd)
@@ -236,9 +233,11 @@ class World:
             self._lives += 1
             life = Life(self._lives, self._client_died)
             life.fatal = self._fatal()
-            (ended,) = await asyncio.gather(life.run(self._one_life(life)), return_exceptions=True)
-            if isinstance(ended, Exception) and not _expected(ended):
-                raise ended
+            task = life.run(self._one_life(life))
+            await asyncio.wait([task])
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, Exception) and not _expected(error):
+                raise error
             life.end("gave up")
             self.living = None
             if not self._calm and self._chance.random() < self.pace.lost_journal:
@@ -250,7 +249,7 @@ class World:
         form = spelling(self.box.host.facts.client_id, self.box.host.facts.client_id_max)
         journal = LifeJournal(self.paper, life, self._client_dies, form)
         async with open_venue(self.box, wire, journal, over=self.over) as venue:
-            self.living = Living(life, venue)
+            self.living = Living(life, venue, journal)
             await run(self._strategy(), venue)
 
     def _strategy(self) -> Strategy:
@@ -267,7 +266,7 @@ class World:
         return 1 + round(self._life_chance.expovariate(1 / self.pace.client_steps))
 
     def _client_dies(self, life: Life, place: str) -> bool:
-        del place
+        del life, place
         return not self._calm and self._life_chance.randrange(self.pace.client_places) == 0
 
     def _client_died(self, where: str) -> None:
@@ -329,7 +328,7 @@ class World:
     def _judge(self) -> None:
         assert self.living is not None
         self.box.close()
-        known = self.living.known(self.paper, self.ledger.intents)
+        known = self.living.known(self.ledger.intents)
         records = Records(self.box.host, self.box.truth.account, self.box.truth)
         found = list(compare(known, self.box.truth, records, self.ledger))
         self.report.violations += found
