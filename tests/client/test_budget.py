@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.client import budget_run
 from tests.client.stage import BTC, SECOND, Stage, play
 
 from tradewind.client.budget import MARGIN, Budget, place, share, unshare
@@ -64,7 +65,8 @@ class Load:
         answer = await stage.http.request(
             request.method, request.path, request.query, request.headers, request.body
         )
-        self.sent.append(now)
+        if operation != "time":
+            self.sent.append(now)
         self.statuses.append(answer.status)
         self.budget.heard(row, HttpResponse(answer.status, answer.body, answer.headers))
         if operation == "time":
@@ -78,7 +80,14 @@ class Load:
             while self.stage.clock.venue() < until:
                 await self.one(operation, sent)
 
-        workers = [asyncio.get_running_loop().create_task(worker()) for _ in range(at_once)]
+        async def keep_time() -> None:
+            while True:
+                await asyncio.sleep(300)
+                await self.one("time", {})
+
+        loop = asyncio.get_running_loop()
+        workers = [loop.create_task(worker()) for _ in range(at_once)]
+        workers.append(loop.create_task(keep_time()))
         try:
             await asyncio.wait(workers, timeout=(until - self.stage.clock.venue()) / SECOND)
         finally:
@@ -133,7 +142,6 @@ def test_a_limit_is_used_for_three_windows_and_never_exceeded(
             stage.host.rest(BTC, Side.BUY, f"{89000 - away}.00", "0.001")
         load = Load(stage, wide)
         await load.one("time", {})
-        load.sent.clear()
         first = stage.clock.venue() // limit.per + 1
         ends = (first + 3) * limit.per
         await load.press(operation, ORDER if operation == "order.place" else sent, ends, at_once)
@@ -452,3 +460,14 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     link.symlink_to(path)
     with pytest.raises(Misconfigured):
         share(link)
+
+
+def test_real_processes_share_the_budget_of_a_real_box() -> None:
+    """Nothing is refused, also when one of them is killed. The long run has eight of them for
+    three minutes: ``python -m tests.client.budget_run``.
+    """
+    found = budget_run.run(3, 6, {"REQUEST_WEIGHT": 2000, "ORDERS_10S": 50}, kill=True)
+    assert (found["refused"], found["other errors"]) == (0, 0), found
+    assert found["requests"] > 50
+    assert found["codes"] == [0]
+    assert found["killed"] >= 1

@@ -41,6 +41,7 @@ from ..protocol.pacing import (
     Priority,
     Usage,
 )
+from ..venues import have, part
 from .clock import Clock
 
 FOLDER = "budget"
@@ -495,3 +496,17 @@ class Budget:
 
 def _always(_: int) -> bool:
     return True
+
+
+def of_venue(
+    venue: str, env: str, url: str, clock: Clock, *, folder: Path, account: str = ""
+) -> Budget | None:
+    """The budget of a venue at an address, shared with the user's other processes; None for a
+    venue whose limits say nothing about pacing yet. ``account`` is the label of the key.
+    """
+    if not have(venue, "limits"):
+        return None
+    rules: PacingRules | None = getattr(part(venue, "limits"), "PACING", None)
+    if rules is None:
+        return None
+    return Budget(rules, clock, path=place(folder, venue, env, url), account=account)

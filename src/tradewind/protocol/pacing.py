@@ -49,8 +49,8 @@ LEASED = 20
 """One lease is at most a twentieth of a limit."""
 
 CEDE = 50
-"""Of a limit that strangers use, this part (a fiftieth) is left to what they do until the next
-answer."""
+"""What strangers have used is left to them once more, for what they do until the next answer: at
+most this part (a fiftieth) of the limit."""
 
 MICRO = 1_000_000
 """Buckets and decays count in millionths."""
@@ -352,7 +352,7 @@ class Pacer:
         strangers = words[slot.at + _STRANGERS]
         cap = _share(limit, priority, amount)
         if strangers:
-            cap -= strangers + max(1, limit.limit // CEDE)
+            cap -= strangers + min(strangers, max(1, limit.limit // CEDE))
         return cap - words[slot.at + _TAKEN]
 
     # inside, with the lock
