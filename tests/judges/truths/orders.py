@@ -26,7 +26,6 @@ from .words import (
 
 Row = dict[str, Any]
 FEE = Decimal("0.001")
-LTC = "LTCUSDT"
 
 
 def placed(asked: Row, **other: Any) -> Row:
@@ -439,37 +438,37 @@ ATTEMPTS = 20
 
 
 def _prevented(stage: Stage) -> bool:
-    bid, ask = stage.best(LTC)
+    bid, ask = stage.best(BTC)
     tick = Decimal("0.01")
     price = amount(ask - tick if ask - tick > bid else ask)
-    maker = stage.ask("order.place", symbol=LTC, side="SELL", type="LIMIT", timeInForce="GTC",
-                      quantity="0.4", price=price, newClientOrderId=stage.name("maker"),
+    maker = stage.ask("order.place", symbol=BTC, side="SELL", type="LIMIT", timeInForce="GTC",
+                      quantity="0.004", price=price, newClientOrderId=stage.name("maker"),
                       newOrderRespType="FULL")  # fmt: skip
-    asked: Row = {"symbol": LTC, "side": "BUY", "type": "LIMIT", "timeInForce": "IOC",
-                  "quantity": "0.1", "price": price, "selfTradePreventionMode": "EXPIRE_TAKER",
+    asked: Row = {"symbol": BTC, "side": "BUY", "type": "LIMIT", "timeInForce": "IOC",
+                  "quantity": "0.001", "price": price, "selfTradePreventionMode": "EXPIRE_TAKER",
                   "newClientOrderId": stage.name("taker"), "newOrderRespType": "FULL"}  # fmt: skip
     taker = stage.ask("order.place", **asked)
     if maker["status"] != "NEW" or taker["status"] != "EXPIRED_IN_MATCH":
         return False
     match = {
-        "symbol": LTC,
+        "symbol": BTC,
         "preventedMatchId": NUMBER,
         "takerOrderId": taker["orderId"],
-        "makerSymbol": LTC,
+        "makerSymbol": BTC,
         "makerOrderId": maker["orderId"],
         "tradeGroupId": Like("a group", lambda v: type(v) is int),
         "selfTradePreventionMode": "EXPIRE_TAKER",
         "price": amount(price),
-        "takerPreventedQuantity": amount("0.1"),
+        "takerPreventedQuantity": amount("0.001"),
         "transactTime": taker["transactTime"],
     }
-    told = stage.says("myPreventedMatches", [match], symbol=LTC, orderId=taker["orderId"])
+    told = stage.says("myPreventedMatches", [match], symbol=BTC, orderId=taker["orderId"])
     number = told[0]["preventedMatchId"]
-    stage.says("myPreventedMatches", [match], symbol=LTC, preventedMatchId=number)
+    stage.says("myPreventedMatches", [match], symbol=BTC, preventedMatchId=number)
     prevented = {"preventedMatchId": NUMBER, "makerOrderId": maker["orderId"],
-                 "price": amount(price), "takerPreventedQuantity": amount("0.1")}  # fmt: skip
+                 "price": amount(price), "takerPreventedQuantity": amount("0.001")}  # fmt: skip
     pattern = placed(asked, status="EXPIRED_IN_MATCH", preventedMatchId=NUMBER,
-                     preventedQuantity=amount("0.1"))  # fmt: skip
+                     preventedQuantity=amount("0.001"))  # fmt: skip
     pattern |= {"preventedMatches?": Each(prevented), "expiryReason?": ANYTHING}
     holds(taker, pattern, "the taker")
     return True

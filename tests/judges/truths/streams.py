@@ -60,7 +60,7 @@ class Prints:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._by_id: dict[int, Row] = {}
-        stage.voice.listen("btcusdt@trade")
+        self._keep(first(stage, "btcusdt@trade"))
 
     def of(self, trade_id: int) -> Row:
         """One of them; waits for it."""
@@ -76,8 +76,7 @@ class Prints:
 @truth("order.place", hears=("trade", "aggTrade"))
 def streams_print_my_trade(stage: Stage) -> None:
     for stream in ("btcusdt@trade", "btcusdt@aggTrade"):
-        stage.voice.listen(stream)
-    time.sleep(0.1)
+        first(stage, stream)
     order = buy(stage, "0.002")
     fill = order["fills"][-1]
     trade = {"e": "trade", "E": NOW, "s": BTC, "t": ID, "p": POSITIVE, "q": POSITIVE, "T": NOW,
