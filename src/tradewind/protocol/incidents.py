@@ -230,7 +230,11 @@ def stale(scenario: Scenario, evidence: Evidence) -> Finding:
         return Finding("stale book", True if withheld else None, "it placed no order")
     if not withheld:
         return Finding("stale book", None, "no frame was withheld from it")
-    return Finding("stale book", True, f"{judged} orders, the book looked at anew before each")
+    return Finding(
+        "stale book",
+        True,
+        f"{judged} order{'s' * (judged > 1)}, none on a book that had missed changes for long",
+    )
 
 
 def certificate(scenario: Scenario, evidence: Evidence) -> Finding:

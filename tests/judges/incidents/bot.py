@@ -106,7 +106,7 @@ class Bot:
             self.tried(lambda: self.limit_buy(round(price * 0.98, 2)), times=1)
 
     def do_market(self) -> None:
-        self.tried(lambda: self.market("buy", 0.1), times=1)
+        self.tried(lambda: self.market("buy", 0.05), times=1)
 
     def do_poll(self) -> None:
         end = time.monotonic() + 20

@@ -40,7 +40,7 @@ TASKS = {
     "clock-drift": "buy",
     "many-bots": "poll",
     "listen-key": "own",
-    "one-day-cut": "own",
+    "away-meanwhile": "own",
     "event-twice": "twice",
     "refused-loop": "again",
     "market-closed": "closed",
