@@ -282,7 +282,7 @@ class Reconciler:
     async def _look_after(self, before: set[Key], there: list[Order]) -> int:
         """Orders that were open and are not in the list any more: how they ended."""
         listed = {(order.instrument, order.order_id) for order in there}
-        gone = [key for key in before if key not in listed and key in self.account.orders]
+        gone = [key for key in self.account.orders if key in before and key not in listed]
         for instrument, order_id in gone:
             told = await self._find(instrument, order_id=order_id)
             if told is None:
@@ -363,7 +363,7 @@ class Reconciler:
     async def _look_for_fills(self) -> None:
         """Missing at two looks: it is not just on its way."""
         missing = set(self.account.short)
-        for instrument, order_id in missing & self._missing:
+        for instrument, order_id in sorted(missing & self._missing):
             for fill in await self._all_fills(ask.FetchFills(instrument, order_id, PAGE)):
                 self.account.apply(fill)
         self._missing = missing & set(self.account.short)

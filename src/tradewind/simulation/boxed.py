@@ -192,9 +192,11 @@ class SimulatedBox:
             connection.cut()
 
     def digest(self) -> str:
-        """Of the journal: what came from outside, in order."""
+        """Of the journal: what came from outside, in order; keys and their secrets left out."""
         found = hashlib.sha256()
-        rows = self.host.database.execute("SELECT seq, tick, at, kind, payload FROM journal")
+        rows = self.host.database.execute(
+            "SELECT seq, tick, at, kind, payload FROM journal WHERE kind != 'key' ORDER BY seq"
+        )
         for row in rows:
             found.update(repr(row).encode())
         return found.hexdigest()

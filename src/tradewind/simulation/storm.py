@@ -106,6 +106,15 @@ class Storm(Schedule):
         mark = None if self.calm else self._marks.get(point)
         return found if found or mark is None else mark
 
+    @property
+    def armed(self) -> bool:  # type: ignore[override]  # worked out here, kept there
+        """Whether any fault of requests is set."""
+        return not self.calm or super().at(Point.DOOR) != []
+
+    @armed.setter
+    def armed(self, value: bool) -> None:
+        """The plain schedule's own idea of it: not asked."""
+
     def spell(self, name: str, now: int) -> None:
         """Begin something that lasts for a while."""
         if not self.calm:
