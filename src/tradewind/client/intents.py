@@ -23,7 +23,7 @@ from typing import NamedTuple
 from msgspec import json
 
 from ..model import Fill, InvalidInput, Misconfigured, NotSent, Order
-from ..protocol.outcomes import Fate, Intent, Part, Stage, State, begin
+from ..protocol.outcomes import Fate, Intent, Stage, State, begin
 
 SLOTS = 64
 """Journals of one key: one per process that runs at the same time."""
@@ -40,7 +40,6 @@ CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intents(
     sequence INTEGER PRIMARY KEY, id TEXT UNIQUE, created INTEGER, intent BLOB, stage TEXT,
     fates TEXT, deadline INTEGER, why TEXT);
-CREATE INDEX IF NOT EXISTS intents_open ON intents(stage) WHERE stage = 'journaled';
 CREATE TABLE IF NOT EXISTS orders(
     order_id TEXT, instrument TEXT, client_order_id TEXT, final INTEGER, told BLOB,
     PRIMARY KEY(instrument, order_id)) WITHOUT ROWID;
@@ -52,7 +51,8 @@ CREATE TABLE IF NOT EXISTS fills(
 CREATE INDEX IF NOT EXISTS fills_by_time ON fills(at);
 """
 
-Step = Callable[[str], None]
+_INSERT = "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)"
+_ALIAS = "INSERT OR REPLACE INTO aliases VALUES(?,?)"
 
 
 class FillKey(NamedTuple):
@@ -212,28 +212,22 @@ class Journal:
             json.encode(intent),
             Stage.JOURNALED.value,
         )
-        behind = (dict(self._behind), dict(self._orders), dict(self._fills))
+        aliases = [(p.alias, p.name) for p in intent.parts if p.alias and p.name]
         try:
-            self._execute("BEGIN IMMEDIATE")
-            self._write_behind()
-            self._insert(row, intent.parts)
-            self._execute("COMMIT")
+            if aliases:
+                self._execute("BEGIN IMMEDIATE")
+                self._execute(_INSERT, row)
+                self._connection.executemany(_ALIAS, aliases)
+                self._execute("COMMIT")
+            else:
+                self._execute(_INSERT, row)  # one statement is a transaction of its own
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._execute("ROLLBACK")
-            self._behind, self._orders, self._fills = behind
             if isinstance(error, sqlite3.IntegrityError):
                 text = f"client order id {intent.id!r} was used before; ids are not reused"
                 raise InvalidInput(text) from None
             raise NotSent(f"the intent journal cannot be written: {error}") from error
-
-    def _insert(self, row: tuple[object, ...], parts: Iterable[Part]) -> None:
-        self._execute(
-            "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)", row
-        )
-        for part in parts:
-            if part.alias and part.name:
-                self._execute("INSERT OR REPLACE INTO aliases VALUES(?,?)", (part.alias, part.name))
 
     def used(self, name: str) -> bool:
         """Whether an intent with that id is here."""
@@ -272,9 +266,9 @@ class Journal:
     def _write_behind(self) -> None:
         if self._behind:
             self._connection.executemany(
-                "UPDATE intents SET stage = ?, fates = ?, deadline = ?, why = ? WHERE id = ?",
+                "UPDATE intents SET stage = ?, fates = ?, deadline = ?, why = ? WHERE sequence = ?",
                 [
-                    (s.stage.value, ",".join(s.fates), s.deadline, s.why, s.intent.id)
+                    (s.stage.value, ",".join(s.fates), s.deadline, s.why, s.intent.sequence)
                     for s in self._behind.values()
                 ],
             )
