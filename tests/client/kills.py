@@ -25,6 +25,7 @@ from typing import Any
 
 import tradewind
 from tradewind.client import Venue
+from tradewind.client.door import Unpaced
 from tradewind.model import Order, OrderStatus, TradewindError
 from tradewind.protocol.outcomes import Act, Fate
 from tradewind.venues import have, names
@@ -45,7 +46,7 @@ class Differs(AssertionError):
 async def trade(data: str, seed: int, over: str) -> None:
     """Trade until the end comes."""
     chance = random.Random(seed)
-    async with tradewind.connect(VENUE, data=data, orders_over=over) as venue:
+    async with tradewind.connect(VENUE, data=data, orders_over=over, pacing=Unpaced()) as venue:
         ticker = await venue.fetch_ticker(PAIR)
         print("live", flush=True)
         async with asyncio.TaskGroup() as group:
@@ -85,7 +86,7 @@ async def _act(venue: Venue, chance: random.Random, price: Decimal) -> None:
 
 async def look(data: str, over: str) -> dict[str, int]:
     """Reconcile, wait until everything is known, and compare. Raises Differs."""
-    async with tradewind.connect(VENUE, data=data, orders_over=over) as venue:
+    async with tradewind.connect(VENUE, data=data, orders_over=over, pacing=Unpaced()) as venue:
         assert venue.reconciled is not None
         if venue.reconciled.adopted:
             raise Differs(f"sent without a journal: {venue.reconciled.adopted}")

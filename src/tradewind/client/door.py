@@ -16,6 +16,7 @@ from ..net.wire import Answer, HttpClient, Wire
 from ..protocol.asking import Asked, Client, Pacing, Told
 from ..protocol.messages import HttpRequest, HttpResponse
 from ..protocol.operations import Operation, Proof, Rest
+from .budget import Budget
 from .clock import Clock
 from .line import Late, Line
 
@@ -88,6 +89,8 @@ class Door:
     ) -> Line:
         """Open the WebSocket for requests and private events."""
         url = self._doors["ws_api"]
+        if isinstance(self.pacing, Budget):
+            await self.pacing.connecting("ws_api")
         return await Line.opened(self.client, self._wire, url, heard, ended)
 
     async def close(self) -> None:

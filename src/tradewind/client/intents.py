@@ -418,7 +418,7 @@ class Journal:
         cls, folder: Path, name: str, form: Callable[[str, int], str] = _dashed
     ) -> "Journal":
         """The first journal of that name that no other process holds."""
-        _private(folder)
+        private(folder)
         safe = re.sub(r"[^A-Za-z0-9_-]", lambda found: f"%{ord(found[0]):02x}", name)
         for slot in range(SLOTS):
             path = folder / f"{safe}.{slot}.sqlite"
@@ -438,7 +438,8 @@ class Journal:
 # --- files --------------------------------------------------------------------------------------
 
 
-def _private(folder: Path) -> None:
+def private(folder: Path) -> None:
+    """Make a folder of our own, or check the one that is there. Raises Misconfigured."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if folder.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:

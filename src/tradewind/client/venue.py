@@ -51,14 +51,16 @@ from ..net.wire import Wire
 from ..protocol.asking import Client, ClientModule, Pacing
 from ..protocol.facts import Environment
 from ..protocol.outcomes import State
+from ..protocol.pacing import PacingRules
 from ..venues import facts, part
 from . import credentials, kill, local
 from .account import Account, Key
 from .books import DEPTH, LiveBook
+from .budget import Budget
 from .candles import OnProgress
 from .clock import Clock
 from .door import Door, Exchanged
-from .intents import FORMS, Journal, spelling
+from .intents import FORMS, Journal, private, spelling
 from .listed import ListedWire, places
 from .market import Market
 from .orders import Orders, Unknown
@@ -89,7 +91,9 @@ def connect(
     ``env``: ``local`` is the box that runs on this machine (on the folder ``data``), the others are
     the venue's own (``testnet``, ``live``). ``key`` names a key (see ``credentials``), None asks
     only what is public. ``orders_over`` is ``rest`` or ``websocket``. ``limits`` are the guard's;
-    without them ``limits.toml`` in the data folder, or the defaults. Raises Misconfigured.
+    without them ``limits.toml`` in the data folder, or the defaults. ``pacing`` waits for the
+    venue's limits; without one their published numbers are shared by all your processes. Raises
+    Misconfigured.
     """
     if orders_over not in ("rest", "websocket"):
         raise Misconfigured(f"orders_over is 'rest' or 'websocket', not {orders_over!r}")
@@ -113,14 +117,17 @@ def connect(
         form = spelling(known.client_id, known.client_id_max)
         name = f"{venue}-{env}-{signing.label}"
         journal = Journal.in_folder(folder / kill.FOLDER, name, form)
+    clock = Clock()
+    label = "" if signing is None else signing.label
     return Venue(
         module.build(signing),
         doors,
         chosen,
+        clock=clock,
         journal=journal,
         limits=limits or _limits(folder, env),
         orders_over=orders_over,
-        pacing=pacing,
+        pacing=pacing or _budget(venue, folder / kill.FOLDER / f"{venue}-{env}", clock, label),
         kill_switch=kill.switch(folder, venue),
         read_only=READ_ONLY if env == "live" else "",
         key_checked=env != "local" and signing is not None,
@@ -148,6 +155,13 @@ def _limits(folder: Path, env: str) -> Limits:
     return read_limits(tables, env)
 
 
+def _budget(venue: str, stem: Path, clock: Clock, label: str) -> Pacing:
+    """The published limits, shared with every process of the user through one file."""
+    private(stem.parent)
+    rules = cast(PacingRules, part(venue, "limits").Pacing())
+    return Budget(rules, clock, path=stem.with_suffix(".budget"), account=label)
+
+
 def _real() -> Wire:
     from ..net.real import RealWire
 
@@ -164,6 +178,7 @@ class Venue:
         wire: Wire,
         *,
         now: Callable[[], int] | None = None,
+        clock: Clock | None = None,
         journal: Journal | None = None,
         managed: bool | None = None,
         limits: Limits | None = None,
@@ -184,7 +199,7 @@ class Venue:
         self._doors = dict(doors)
         self._wire = wire
         self._journal = journal or Journal(None, FORMS[0])
-        self.clock = Clock(now)
+        self.clock = clock or Clock(now)
         self.account = Account(self._journal)
         self.door = Door(
             client,
@@ -249,6 +264,8 @@ class Venue:
         if self._market is not None:
             await self._market.close()
         await self.door.close()
+        if isinstance(self.door.pacing, Budget):
+            await self.door.pacing.close()
         self.order_desk.close()
         self._journal.close()
 
@@ -510,7 +527,9 @@ class Venue:
         if self._market is None:
             feed = import_module(type(self._client).__module__).feed(self._client)
             url = self._doors[feed.facts.door]
-            self._market = Market(feed, self._wire, url, self._client, self.door.ask, self.clock)
+            self._market = Market(
+                feed, self._wire, url, self._client, self.door.ask, self.clock, admit=self._admit
+            )
         return self._market
 
     async def fetch_trades(
@@ -554,6 +573,11 @@ class Venue:
     def stream_trades(self, instrument: str) -> AsyncIterator[Trade]:
         """Public trades, each once, in order; those made during a cut are fetched."""
         return self.market.stream_trades(self._id(instrument))
+
+    async def _admit(self) -> None:
+        """Connections have a limit too."""
+        if isinstance(self.door.pacing, Budget):
+            await self.door.pacing.connecting("streams")
 
     def _top(self, instrument: str) -> Top | None:
         """The best prices of a book that is kept live."""
