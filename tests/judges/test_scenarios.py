@@ -26,6 +26,12 @@ CHANNELS = {
 }
 """The streams a judge can hear."""
 
+LEFT_OUT = {
+    # our client never sends a client order id a second time, whatever the venue would do
+    ("tradewind", "A name can be used again once its order has ended"),
+}
+"""Judge and scenario that cannot be played, with the reason."""
+
 SPENDING = every("limits")
 OTHERS = [scenario for scenario in every() if scenario.table != "limits"]
 
@@ -72,7 +78,7 @@ PLAYED = [
     pytest.param(name, scenario, id=f"{name}: {scenario.id}")
     for name in JUDGES
     for scenario in OTHERS
-    if scenario.channels <= CHANNELS[name]
+    if scenario.channels <= CHANNELS[name] and (name, scenario.title) not in LEFT_OUT
 ]
 
 
