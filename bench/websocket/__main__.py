@@ -4,6 +4,7 @@
 
 Server and load are processes of their own, each on a core of its own where there are two. All
 servers run at once and are measured in turns, so that a noisy machine is noisy for all; medians.
+``cpu us`` is the server's own time per request, which a noisy machine changes least.
 Orders are checked, matched, booked and committed to the journal before they are acknowledged.
 """
 
@@ -17,6 +18,7 @@ from statistics import median
 from typing import Any
 
 from bench.orders.__main__ import away, pinned
+from bench.streams.__main__ import cpu_seconds
 
 KINDS = {
     "echo": "bare WebSocket echo, same server stack",
@@ -55,6 +57,7 @@ def measure(server: Server, kind: str, options: argparse.Namespace) -> dict[str,
         key, secret = server.told["hmac" if kind == "hmac" else "ed25519"]
         secret = secret.replace("\n", "\\n")
         arguments += ["--key", key, "--secret", secret, "--price", away(server.told["rest"])]
+    before = cpu_seconds(server.process.pid)
     told = subprocess.run(
         [sys.executable, "-m", "bench.websocket.load", *arguments],
         stdout=subprocess.PIPE,
@@ -63,6 +66,7 @@ def measure(server: Server, kind: str, options: argparse.Namespace) -> dict[str,
         preexec_fn=pinned(1),
     ).stdout
     result: dict[str, Any] = json.loads(told)
+    result["cpu_us"] = (cpu_seconds(server.process.pid) - before) * 1e6 / (result["all"] or 1)
     if result["failed"]:
         raise SystemExit(f"{kind}: {result['failed']} requests failed: {result['failure']}")
     return result
@@ -88,14 +92,14 @@ def main() -> None:
             echo.end()
             box.end()
     print(f"medians of {options.repeats}, {options.connections} connections")
-    print(f"{'':<44}{'per s':>8}{'p50 us':>9}{'p99 us':>9}{'p50 / echo':>12}")
+    print(f"{'':<44}{'per s':>8}{'p50 us':>9}{'p99 us':>9}{'p50 / echo':>12}{'cpu us':>9}")
     bare = median(one["p50_us"] for one in figures["echo"])
     for kind, title in KINDS.items():
-        rate, p50, p99 = (
+        rate, p50, p99, cpu = (
             median(one[name] for one in figures[kind])
-            for name in ("per_second", "p50_us", "p99_us")
+            for name in ("per_second", "p50_us", "p99_us", "cpu_us")
         )
-        print(f"{title:<44}{rate:>8.0f}{p50:>9.0f}{p99:>9.0f}{p50 / bare:>12.2f}")
+        print(f"{title:<44}{rate:>8.0f}{p50:>9.0f}{p99:>9.0f}{p50 / bare:>12.2f}{cpu:>9.0f}")
     print(f"aim: an acknowledged order within {AIM} x the echo's p50")
 
 

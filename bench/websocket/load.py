@@ -106,7 +106,7 @@ class Load:
         self.running = True
         self.counting = False
         self.taken: list[int] = []
-        self.failed = 0
+        self.all = self.failed = 0
         self.failure = ""
 
     def first(self) -> bytes:
@@ -151,6 +151,7 @@ class Load:
         return b'{"id":%d,"method":"%b","params":{%b}}' % (peer.count, method, params)
 
     def done(self, payload: bytes, took: int) -> None:
+        self.all += 1
         if self.options.kind != "echo" and b'"status":200' not in payload[:40]:
             self.failed += 1
             self.failure = payload[:300].decode()
@@ -181,6 +182,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
         "per_second": round(len(load.taken) / took),
         "p50_us": taken[len(taken) // 2] // 1000,
         "p99_us": taken[int(len(taken) * 0.99)] // 1000,
+        "all": load.all,
         "failed": load.failed,
         "failure": load.failure,
     }

@@ -14,7 +14,7 @@ WORK = 0.002
 
 FLOOD = 200
 ANSWER = 30_000
-"""Bytes: so many that the flooder is paused for its unread answers, and goes on, again and again."""
+"""Bytes: so many that the flooder is paused for unread answers, and goes on, again and again."""
 
 
 class Session:
