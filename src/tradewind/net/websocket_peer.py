@@ -95,6 +95,7 @@ class WebSocketPeer(WSListener):
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._spent = 0.0  # seconds of work since the others last had their turn
+        self._served_at = 0.0
         self._waiting: deque[bytes] = deque()  # messages put off, a slice of them at most
         self._late = 0
 
@@ -193,15 +194,19 @@ class WebSocketPeer(WSListener):
             return
         if message is None:
             return
-        if self._waiting or self._spent > _GO_SECONDS:
+        beyond = self._spent > _GO_SECONDS and perf_counter() - self._served_at <= _GO_SECONDS
+        if self._waiting or beyond:
             self._put_off(message)
         else:
             self._serve(message)
 
     def _serve(self, message: bytes) -> None:
         began = perf_counter()
+        if began - self._served_at > _GO_SECONDS:
+            self._spent = 0.0  # the others have had their turn in between
         self._guarded(self.server.application.received, self, message)
-        self._spent += perf_counter() - began
+        self._served_at = perf_counter()
+        self._spent += self._served_at - began
 
     def _serve_waiting(self) -> None:
         """The peer is leaving: what it sent before counts, unless we have ended it."""
