@@ -30,6 +30,7 @@ from ..protocol.faults import Schedule
 from ..protocol.hosting import Credential
 from ..protocol.messages import HttpRequest, HttpResponse, Ping, Pong
 from ..protocol.session import ServerSession
+from .quiet import parts
 from .truth import Truth
 
 HOST = "127.0.0.1"
@@ -138,6 +139,7 @@ class SimulatedBox:
             settings=self._settings,
             snapshot_work=SNAPSHOT_WORK,
             image=self._image,
+            parts=parts(self.venue),
         )
         host.chance, host.truth = self._chance, self.truth
         host.open()
@@ -247,7 +249,7 @@ class SimulatedBox:
     # inside
 
     def _settle(self, host: SeededHost) -> None:
-        """A new venue: the key of the client, and nobody who trades by himself."""
+        """A new venue: the key of the client."""
         made = self.key()
         self.truth.account = host.account("default")
         host.issue(
@@ -261,8 +263,6 @@ class SimulatedBox:
                 created=host.now(),
             )
         )
-        for traded in host.traded:
-            host.cast(traded.listing.instrument, False)
 
     def _step(self, name: str) -> None:
         if self._gateway is not None and self._dies(name):

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from ..engine.commands import Requote
 from ..exchange.host import VenueHost
-from ..model import Side
+from ..exchange.market.universe import known, spec_of
+from ..protocol.hosting import Traded
 
 LEVELS = 5
 """On each side; a market order of ours meets several of them."""
@@ -33,7 +34,7 @@ class Crowd:
 
     def __init__(self, host: VenueHost, seed: int) -> None:
         self._chance = random.Random(f"{seed}/crowd")
-        self._spots = [_spot(host, traded.listing.instrument) for traded in host.traded]
+        self._spots = [_spot(traded) for traded in host.traded]
 
     def act(self, host: VenueHost) -> None:
         """Quote one instrument anew."""
@@ -51,13 +52,9 @@ class Crowd:
         host.execute(Requote(instrument=spot.instrument, bids=bids, asks=asks, last_price=middle))
 
 
-def _spot(host: VenueHost, instrument: str) -> Spot:
-    """The middle is where the venue's own participants left it."""
-    engine = host.engine
-    best = [levels[0][0] for side in Side if (levels := engine.levels(instrument, side, 1))]
-    origin = sum(best) // len(best) if best else engine.last_price(instrument)
-    traded = next(one for one in host.traded if one.listing.instrument == instrument)
-    step = max(1, origin // 10_000)
-    price = origin * traded.tick_size
-    lots = max(1, round(100 / price / traded.lot_size))
-    return Spot(instrument, origin, step, lots)
+def _spot(traded: Traded) -> Spot:
+    """The middle begins where the market of a box does."""
+    spec = known(traded.id) or spec_of(traded.id, traded.tick_size, traded.lot_size)
+    origin = round(spec.price / traded.tick_size)
+    lots = max(1, round(100 / spec.price / traded.lot_size))
+    return Spot(traded.listing.instrument, origin, max(1, origin // 10_000), lots)

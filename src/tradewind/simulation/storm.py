@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from .. import venues
 from ..protocol.faults import CERTAIN, Active, Facts, Fault, Kind, Point, Schedule, draw
+from ..protocol.operations import Proof
 
-SECOND = 1_000_000_000
+QUESTION = "any question"
+MORE_MAX = 1_500
+"""Fifteen times as often, at most."""
 
 
 class Chance(Struct, frozen=True):
@@ -36,19 +40,19 @@ PAST_TIMEOUT = 12_000
 
 CHANCES: Mapping[Point, Sequence[Chance]] = {
     Point.REQUEST: (
-        Chance(Kind.LOSE, 6_000, name="request lost"),
-        Chance(Kind.LATE, 6_000, 900, "request late"),
-        Chance(Kind.LATE, 6_000, PAST_DEADLINE, "request late past its deadline"),
-        Chance(Kind.LATE, 3_000, PAST_TIMEOUT, "request late past the timeout"),
+        Chance(Kind.LOSE, 2_500, name="request lost"),
+        Chance(Kind.LATE, 2_500, 900, "request late"),
+        Chance(Kind.LATE, 2_500, PAST_DEADLINE, "request late past its deadline"),
+        Chance(Kind.LATE, 2_500, PAST_TIMEOUT, "request late past the timeout"),
     ),
     Point.ANSWER: (
-        Chance(Kind.DROP, 6_000, name="answer lost"),
-        Chance(Kind.DELAY, 6_000, 1_500, "answer late"),
-        Chance(Kind.DELAY, 6_000, PAST_TIMEOUT, "answer late past the timeout"),
-        Chance(Kind.ERROR, 6_000, 502, "gateway error"),
-        Chance(Kind.TIMEOUT, 6_000, name="status unknown"),
-        Chance(Kind.CUT, 6_000, 60, "answer cut"),
-        Chance(Kind.DRIBBLE, 3_000, 20, "answer byte by byte"),
+        Chance(Kind.DROP, 2_500, name="answer lost"),
+        Chance(Kind.DELAY, 2_500, 1_500, "answer late"),
+        Chance(Kind.DELAY, 2_500, PAST_TIMEOUT, "answer late past the timeout"),
+        Chance(Kind.ERROR, 2_500, 502, "gateway error"),
+        Chance(Kind.TIMEOUT, 2_500, name="status unknown"),
+        Chance(Kind.CUT, 2_500, 60, "answer cut"),
+        Chance(Kind.DRIBBLE, 2_500, 20, "answer byte by byte"),
     ),
     Point.FRAME: (
         Chance(Kind.DUPLICATE, 20_000, name="report twice"),
@@ -61,9 +65,9 @@ CHANCES: Mapping[Point, Sequence[Chance]] = {
 still get through."""
 
 SPELLS: Mapping[str, tuple[Fault, ...]] = {
-    "maintenance": (Fault(Kind.MAINTENANCE, seconds=8),),
-    "ban": (Fault(Kind.BAN, seconds=5),),
-    "silence": (Fault(Kind.FREEZE, seconds=20),),
+    "maintenance": (Fault(Kind.MAINTENANCE, seconds=3),),
+    "ban": (Fault(Kind.BAN, seconds=2),),
+    "silence": (Fault(Kind.FREEZE, seconds=8),),
 }
 """What lasts for a while and concerns every message in it."""
 
@@ -71,7 +75,7 @@ SPELLS: Mapping[str, tuple[Fault, ...]] = {
 class Storm(Schedule):
     """A schedule of ``protocol.faults`` that makes up its faults as messages come."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, questions: frozenset[str]) -> None:
         super().__init__()
         self.calm = False
         self.seen: Counter[str] = Counter()
@@ -79,6 +83,8 @@ class Storm(Schedule):
         self.struck: Counter[tuple[str, str]] = Counter()
         """Faults per (what, step)."""
         self._seed = seed
+        self._questions = questions
+        self._most = 1
         self._numbers = dict.fromkeys(CHANCES, 0)
         self._marks = {point: _mark(point) for point in CHANCES}
 
@@ -88,10 +94,15 @@ class Storm(Schedule):
         if self.calm or point not in CHANCES:
             return found
         number = self._numbers[point] = self._numbers[point] + 1
-        step = _step(facts)
+        step = facts.channel or facts.operation
+        if point is Point.FRAME:
+            step = step.partition("@")[2] or step
+        elif step in self._questions:
+            step = QUESTION
         if point is not Point.ANSWER:
             self.seen[step] += 1
-        left = draw(self._seed * 4 + _POINTS[point], number)
+        often = self._often(point, step)
+        left = draw(self._seed * 4 + _POINTS[point], number) * 100 // often
         for chance in CHANCES[point]:
             left -= chance.millionths
             if left < 0:
@@ -100,6 +111,15 @@ class Storm(Schedule):
                 break
         return found
 
+    def _often(self, point: Point, step: str) -> int:
+        """Hundredths by which chances are more: rare steps are struck as often as common ones."""
+        if point is Point.FRAME:
+            return 100
+        if step == QUESTION:
+            return 50
+        self._most = max(self._most, self.seen[step])
+        return min(MORE_MAX, 100 * self._most // max(1, self.seen[step]))
+
     def at(self, point: Point) -> list[Active]:
         """Those that strike there; one that says that there are some, where they are drawn."""
         found = super().at(point)
@@ -107,7 +127,7 @@ class Storm(Schedule):
         return found if found or mark is None else mark
 
     @property
-    def armed(self) -> bool:  # type: ignore[override]  # worked out here, kept there
+    def armed(self) -> bool:
         """Whether any fault of requests is set."""
         return not self.calm or super().at(Point.DOOR) != []
 
@@ -147,6 +167,9 @@ def _mark(point: Point) -> list[Active]:
     return [Active(0, Fault(CHANCES[point][0].kind, probability=CERTAIN), until=1)]
 
 
-def _step(facts: Facts) -> str:
-    """What the message was: an operation, or the kind of frame."""
-    return facts.channel or facts.operation
+def questions(venue: str) -> frozenset[str]:
+    """The operations of a venue that change no order; what goes wrong with them is counted
+    together.
+    """
+    rows = venues.part(venue, "operations").TABLE.by_name.values()
+    return frozenset(row.name for row in rows if row.proof is Proof.NOT_AN_ORDER)

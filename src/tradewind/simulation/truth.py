@@ -88,6 +88,8 @@ class TrueOrder(Struct, frozen=True):
     status: str
     quantity: Decimal
     filled: Decimal
+    family: str
+    """Its list, or itself: what is done to one leg may be done to all."""
 
 
 class TrueFill(Struct, frozen=True):
@@ -161,6 +163,7 @@ class Records:
             row.status,
             Decimal(self._numbers.quantity(native, row.quantity)),
             Decimal(self._numbers.quantity(native, row.filled_quantity)),
+            f"list {row.list_id}" if row.list_id else str(row.order_id),
         )
 
     def _fill(self, row: FillRow, instrument: str) -> TrueFill:

@@ -79,7 +79,9 @@ def _outcomes(known: Known, truth: Truth, records: Records, ledger: Ledger) -> I
     """What the journal says became of each intent is what became of it."""
     accepted, cancels = truth.accepted(), truth.cancels()
     by_id = records.orders()
-    amended, changed = records.amended(), _changed(known, ledger)
+    family = {order_id: order.family for order_id, order in by_id.items()}
+    changed = {(family.get(each, each), much) for each, much in _changed(known, ledger)}
+    amended = {(family.get(each, each), much) for each, much in records.amended()} - changed
     for name, intent in ledger.intents.items():
         if name in ledger.erased:
             continue
@@ -102,7 +104,7 @@ def _outcomes(known: Known, truth: Truth, records: Records, ledger: Ledger) -> I
                     )
             elif part.act is Act.END:
                 yield from _ended(name, part, fate, cancels, by_id)
-            elif (part.order_id, part.quantity) in amended - changed and fate is Fate.NEVER:
+            elif fate is Fate.NEVER and (family.get(part.order_id), part.quantity) in amended:
                 yield Violation("wrong", name, f"amend {stage}, {fate}, and it was amended")
 
 

@@ -33,7 +33,7 @@ from .lifewire import LifeJournal, LifeWire, Paper
 from .living import Living, open_venue
 from .mortal import NOBODY, Killed, Life, tasks
 from .restless import Notes, Restless
-from .storm import SPELLS, Storm
+from .storm import SPELLS, Storm, questions
 from .truth import Records
 from .verdict import Ledger, Violation, compare
 
@@ -69,7 +69,7 @@ BOX_STEPS: Mapping[str, int] = {
 class Pace(Struct, frozen=True):
     """How often what happens. Seconds are virtual means."""
 
-    crowd: float = 0.15
+    crowd: float = 0.2
     spell: float = 60.0
     client_steps: int = 4_000
     """Steps of the client between two deaths, at the mean."""
@@ -77,7 +77,7 @@ class Pace(Struct, frozen=True):
     """One of so many writes of the client is its last."""
     box_steps: Mapping[str, int] = field(default_factory=lambda: BOX_STEPS)
     """One of so many of these steps of the box is its last."""
-    down: float = 3.0
+    down: float = 1.0
     lost_journal: float = 0.12
     """The part of the client's deaths that take the journal with them."""
 
@@ -143,7 +143,7 @@ class World:
         self.report = Report(seed=seed, worlds=1)
         self.ledger = Ledger()
         self.notes = Notes(fills=self.ledger.told_fills)
-        self.storm = Storm(seed)
+        self.storm = Storm(seed, questions(venue))
         chance = random.Random(f"{seed}/world")
         latency = random.Random(f"{seed}/latency")
         self.wire = MemoryWire(lambda: 0.0003 + latency.random() ** 4 * 0.04)
@@ -192,15 +192,15 @@ class World:
         box = self.box
         await box.open()
         host = box.host
+        self._people = Crowd(host, self.seed)
+        for _ in range(20 * INSTRUMENTS):
+            self._people.act(host)
         for traded in host.traded:
             native = traded.listing.instrument
-            price = Decimal(max(1, host.engine.last_price(native))) * traded.tick_size
+            price = Decimal(host.engine.last_price(native)) * traded.tick_size
             self._middles[traded.id] = price
             for asset, worth in ((traded.listing.base, price), (traded.listing.quote, Decimal(1))):
                 host.faucet("default", {asset: f"{round(RICH / worth)}"})
-        self._people = Crowd(host, self.seed)
-        for _ in range(4 * INSTRUMENTS):
-            self._people.act(host)
 
     async def _storming(self, task: asyncio.Task[None]) -> None:
         while self._wanted():
