@@ -54,7 +54,7 @@ def words_of(venue: str) -> Words:
 class Tap:
     """A session with the record and the faults between it and its socket."""
 
-    __slots__ = ("connection", "held", "inner", "key", "line", "out", "peer", "spoiler")
+    __slots__ = ("connection", "gone", "held", "inner", "key", "line", "out", "peer", "spoiler")
 
     def __init__(
         self, spoiler: "Spoiler", inner: ServerSession, connection: Connection, line: Line
@@ -70,6 +70,8 @@ class Tap:
         """Ready, in front of what the session has."""
         self.held: list[bytes] = []
         """Frames that come after the next one."""
+        self.gone = False
+        """Whether it is cut: what comes after that goes nowhere."""
 
     def receive(self, message: bytes, now: int) -> None:
         """Take a message; what it is answered is in ``out`` then."""
@@ -232,6 +234,11 @@ class Spoiler:
         """What of these goes out, in which order."""
         wall = self.host.clock.wall()
         read = self.words.frame
+        if tap.gone:
+            for frame in frames:
+                if isinstance(frame, bytes):
+                    tap.line.frame(wall, Fate.WITHHELD, frame, read, Kind.DISCONNECT.value)
+            return []
         if not self.schedule.at(Point.FRAME) and not tap.held:
             for frame in frames:
                 if type(frame) is bytes:
@@ -468,7 +475,8 @@ class Spoiler:
             if not Active(0, fault).concerns(facts, now):
                 continue
             if close is None:
-                self._cut(tap)
+                tap.gone = True
+                tap.connection.cut()
             else:
                 tap.out.append(close)
                 self._full[id(tap.connection)] = tap
@@ -476,6 +484,7 @@ class Spoiler:
 
     def _cut(self, tap: Tap) -> None:
         """After the commit of this turn, without a word."""
+        tap.gone = True
         asyncio.get_running_loop().call_soon(tap.connection.cut)
 
     def _later(self, milliseconds: int, call: Callable[[], None]) -> None:

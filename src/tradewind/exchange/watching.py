@@ -41,8 +41,16 @@ class Watching:
         return {"faults": [told(active) for active in self._box.faults.all()]}
 
     def set_fault(self, asked: Asked) -> Any:
-        """Set one: ``kind`` and whatever ``protocol.faults.Fault`` has."""
-        return {"fault": told(self._box.faults.set(fault_of(asked)))}
+        """Set one: ``kind`` and whatever ``protocol.faults.Fault`` has. Several at once: a list
+        ``faults`` of such.
+        """
+        several = asked.get("faults")
+        if several is None:
+            return {"fault": told(self._box.faults.set(fault_of(asked)))}
+        if not isinstance(several, list) or not all(isinstance(each, dict) for each in several):
+            raise Misconfigured("faults is a list of objects")
+        found = [fault_of(each) for each in several]
+        return {"faults": [told(self._box.faults.set(fault)) for fault in found]}
 
     def clear_faults(self, asked: Asked) -> Any:
         """Clear ``number``, or all: of ``venue`` where one is named."""

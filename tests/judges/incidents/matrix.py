@@ -68,7 +68,7 @@ Another program on the same library can do better or worse.
 
 To see it with a program of your own:
 
-```sh
+```text
 tradewind scenario run status-unknown -- python my_bot.py
 ```
 
@@ -147,7 +147,7 @@ def page(scenarios: list[Scenario], results: dict[str, Any]) -> str:
             said = "; ".join(f"{f['rule']}: {f['text']}" for f in result["findings"])
             raised = ", ".join(f"`{each}`" for each in result["raised"]) or "nothing"
             text += f"- {name}: {said}. Raised {raised}.\n"
-        text += "\n```sh\n"
+        text += "\n```text\n"
         for bot in BOTS:
             text += (
                 f"tradewind scenario run {scenario.name} -- "
