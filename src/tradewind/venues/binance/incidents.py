@@ -165,7 +165,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         told="market orders were filled far from the price that was seen",
         task="buy 0.05 BTC/USDT at the market",
         rules=("slippage", "survived"),
-        faults=(Fault(Kind.THIN, instrument=PAIR, value=2),),
+        faults=(Fault(Kind.THIN, instrument=PAIR, value=1),),
         places=PLACES,
     ),
     Scenario(
