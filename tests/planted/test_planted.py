@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("aiohttp", reason="the proxy is built on it")
-
 from .__main__ import by_name
 from .by_hand import BY_HAND
 from .fields import by_rule
