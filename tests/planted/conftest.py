@@ -1,4 +1,4 @@
-"""The proxy is built on aiohttp, which only the judges' environment has; these are judges' tests."""
+"""The proxy is built on aiohttp, which only the judges' environment has."""
 
 from importlib.util import find_spec
 
