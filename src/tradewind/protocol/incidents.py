@@ -20,8 +20,8 @@ STALE_AFTER = 2 * SECOND
 REFUSED_IN_A_ROW = 10
 """So many refused orders, one after the other, are a loop."""
 
-SLIPPAGE_PERCENT = 1
-"""What a market order may pay beyond the best price before it counts."""
+SLIPPAGE_PERCENT = 0.5
+"""What a market order may pay beyond the best price before it counts: five times the usual fee."""
 
 _HIDDEN = frozenset({"drop", "error", "timeout", "delay", "cut", "lose"})
 """Faults that keep an order's answer from the program."""

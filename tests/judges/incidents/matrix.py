@@ -63,7 +63,7 @@ The programs are small drivers (`tests/judges/incidents/*_bot.py`), one per libr
 library's own defaults. They do what the bots of the threads did: an order that raised an error is
 placed once more; a stream that raised is opened again. So "doubled" says that the driver, told
 nothing else by its library, placed the order again. A library cannot know whether an order whose
-answer was lost exists; it can say that it does not know. What it raised is told below each incident.
+answer was lost exists; it can say that it does not know. What it raised is told below.
 Another program on the same library can do better or worse. How far a thin book slips depends on the
 minute of the market, not on the library.
 
