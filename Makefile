@@ -63,8 +63,26 @@ bench: $(VENV)/.bench      ## what is fast, measured beside peers in one run
 fuzz-engine: $(VENV)/.dev  ## long: a million random commands, engine against the obvious one
 	$(BIN)/python -m tests.engine.fuzz --commands 1000000 --seed 7 $(ARGS)
 
-kills: $(VENV)/.dev        ## long: kill the box at every kind of write and compare what it had said
+kills: $(VENV)/.dev        ## long: kill the box and the client again and again, and compare what was said
 	$(BIN)/python -m tests.exchange.kills $(ARGS)
+	$(BIN)/python -m tests.client.kills --kills 100
+
+fuzz: $(VENV)/.dev         ## long: 200,000 requests of all kinds against a box; which codes were met
+	$(BIN)/python -m tests.fuzz --inputs 200000 --seed 7 $(ARGS)
+
+hostile: $(VENV)/.dev      ## long: bad clients, and what an honest one notices of them
+	$(BIN)/python -m tests.hostile $(ARGS)
+
+books: $(VENV)/.dev        ## long: two million book updates with faults against the true book
+	$(BIN)/python -m tests.protocol.books_soak --updates 2000000 --seed 7 $(ARGS)
+
+simulate: $(VENV)/.dev     ## long: client and box from recorded seeds, under every fault
+	$(BIN)/python -m tests.simulation $(ARGS)
+
+soak: $(VENV)/.dev         ## long: memory over a day of venue time with 500 subscribers
+	$(BIN)/python -m bench.soak $(ARGS)
+
+long: fuzz-engine kills fuzz hostile books   ## the long runs that prove most; planted, simulate, soak, bot apart
 
 bot: $(BOT)/.ready         ## long: freqtrade trades ten minutes, its profit computed three ways
 	$(BOT)/bin/python -m tests.testing.bot_run $(ARGS)
