@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tradewind.client import local
-from tradewind.client.budget import Budget, place
+from tradewind.client.budget import Budget
 from tradewind.client.clock import Clock
 from tradewind.model import commands as ask
 from tradewind.net.real import RealWire
@@ -53,7 +53,7 @@ class Worker:
         self.budget = Budget(
             Pacing(numbers),
             self.clock,
-            path=place(Path(data), "binance", "local", doors["rest"]),
+            path=Path(data) / "shared.limits",
             account="default",
             patience=dict.fromkeys(Priority, 1e9),
         )

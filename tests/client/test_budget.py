@@ -13,7 +13,7 @@ import pytest
 from tests.client import budget_run
 from tests.client.stage import BTC, SECOND, Stage, play
 
-from tradewind.client.budget import MARGIN, Budget, place, share, unshare
+from tradewind.client.budget import MARGIN, Budget, share, unshare
 from tradewind.client.clock import Clock
 from tradewind.model import Misconfigured, NotSent, Side
 from tradewind.model import commands as ask
@@ -375,7 +375,7 @@ def test_two_budgets_of_one_file_share_a_limit(tmp_path: Path) -> None:
     """What one has used the other has not; accounts have their own."""
 
     async def story() -> None:
-        path = place(tmp_path, "v", "local", "http://here")
+        path = tmp_path / "shared.limits"
         one = Budget(Pacing({"REQUEST_WEIGHT": 100}), Clock(), path=path, account="a")
         two = Budget(Pacing({"REQUEST_WEIGHT": 100}), Clock(), path=path, account="b")
         await asyncio.sleep(1)

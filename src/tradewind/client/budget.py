@@ -18,7 +18,6 @@ from bisect import insort
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from hashlib import blake2b
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -41,10 +40,7 @@ from ..protocol.pacing import (
     Priority,
     Usage,
 )
-from ..venues import have, part
 from .clock import Clock
-
-FOLDER = "budget"
 
 MARGIN = 250_000_000
 """ns about the edge of a window in which nothing leaves, besides the time on the way."""
@@ -200,12 +196,6 @@ def _open(path: Path) -> int:
         os.close(file)
         raise Misconfigured(f"{path} is open to other users; run: chmod 600 {path}")
     return file
-
-
-def place(folder: Path, venue: str, env: str, url: str) -> Path:
-    """The file for a venue's limits: one per environment and address of it."""
-    mark = blake2b(url.encode(), digest_size=4).hexdigest()
-    return folder / FOLDER / f"{venue}-{env}-{mark}.limits"
 
 
 # --- the budget ---------------------------------------------------------------------------------
@@ -496,17 +486,3 @@ class Budget:
 
 def _always(_: int) -> bool:
     return True
-
-
-def of_venue(
-    venue: str, env: str, url: str, clock: Clock, *, folder: Path, account: str = ""
-) -> Budget | None:
-    """The budget of a venue at an address, shared with the user's other processes; None for a
-    venue whose limits say nothing about pacing yet. ``account`` is the label of the key.
-    """
-    if not have(venue, "limits"):
-        return None
-    rules: PacingRules | None = getattr(part(venue, "limits"), "PACING", None)
-    if rules is None:
-        return None
-    return Budget(rules, clock, path=place(folder, venue, env, url), account=account)
