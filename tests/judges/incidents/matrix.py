@@ -64,15 +64,17 @@ library's own defaults. They do what the bots of the threads did: an order that 
 placed once more; a stream that raised is opened again. So "doubled" says that the driver, told
 nothing else by its library, placed the order again. A library cannot know whether an order whose
 answer was lost exists; it can say that it does not know. What it raised is told below.
-Another program on the same library can do better or worse. The same holds for clock-drift, many-bots,
-away-meanwhile, event-twice and refused-loop: the driver goes on after what its library raised, and a
-program that stops or asks would hold. They are findings about that policy on that library's defaults.
+Another program on the same library can do better or worse. The same holds for clock-drift, many-
+bots, away-meanwhile, event-twice and refused-loop: the driver goes on after what its library
+raised, and a program that stops or asks would hold. They are findings about that policy on that
+library's defaults.
 
-Each cell is one run, and not all cells were run on one version of the scenarios: where the fault had
-struck too early or too late to meet the program (silent-socket, depth-gap, out-of-order,
-market-closed, many-bots, listen-key, away-meanwhile), it was moved until it did. thin-book breaks by
-construction: the book is made so thin, and the bound was set (0.5 %) after its slip had been seen,
-that any market order of that size slips; its row shows the scenario, not a difference of libraries.
+Each cell is one run, and not all cells were run on one version of the scenarios: where the fault
+had struck too early or too late to meet the program (silent-socket, depth-gap, out-of-order,
+market-closed, many-bots, listen-key, away-meanwhile), it was moved until it did. thin-book breaks
+by construction: the book is made so thin, and the bound was set (0.5 %) after its slip had been
+seen, that any market order of that size slips; its row shows the scenario, not a difference of
+libraries.
 
 To see it with a program of your own:
 
