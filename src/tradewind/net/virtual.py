@@ -93,7 +93,9 @@ class _Timer(asyncio.TimerHandle):
         self.order = order
 
     def __lt__(self, other: Any) -> bool:
-        return (self.when(), self.order) < (other.when(), other.order)
+        here: float = self._when  # type: ignore[attr-defined]  # asyncio's own, read without a call
+        there: float = other._when
+        return here < there or (here == there and self.order < other.order)
 
     __hash__ = asyncio.TimerHandle.__hash__
 

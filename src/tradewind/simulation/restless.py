@@ -32,8 +32,11 @@ from ..strategy import Strategy
 TOGETHER = 40
 """Calls under way at once."""
 
-EVERY = 0.02
-"""Seconds between two ideas."""
+EVERY = 0.06
+"""Seconds between two looks at the clock."""
+
+AT_ONCE = 3
+"""Ideas at each of them."""
 
 
 class Notes(Struct):
@@ -88,7 +91,11 @@ class Restless(Strategy):
         self._notes.fills[key] = max(told, self._notes.fills.get(key, 0))
 
     async def on_timer(self) -> None:
-        """Have an idea."""
+        """Have some ideas."""
+        for _ in range(AT_ONCE):
+            self._begin()
+
+    def _begin(self) -> None:
         if self._busy < TOGETHER and self._wanted() and self.venue.is_live:
             weights = [weight for weight, _ in self._ideas]
             _, idea = self._chance.choices(self._ideas, weights)[0]

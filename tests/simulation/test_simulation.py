@@ -1,0 +1,51 @@
+"""Twenty thousand orders under everything that can go wrong: none doubled, lost, wrong, unknown."""
+
+import pytest
+
+from tradewind.simulation import Report, default_venue, simulate
+
+ORDERS = 10_000
+"""Of each door. The seeds are arbitrary and stay, so that a failure here is a change of ours."""
+
+FAULTS = (
+    "request lost",
+    "request late",
+    "request late past its deadline",
+    "request late past the timeout",
+    "answer lost",
+    "answer late",
+    "answer late past the timeout",
+    "answer cut",
+    "answer byte by byte",
+    "gateway error",
+    "status unknown",
+    "report twice",
+    "report late",
+    "report lost",
+    "connection cut",
+    "maintenance",
+    "ban",
+    "silence",
+)
+PLACES = ("before journal", "after journal", "before send", "after send", "answer came",
+          "before outcome", "after outcome", "before flush", "after flush")  # fmt: skip
+STEPS = ("applied", "inserted", "committed", "answered", "projected", "snapshot written")
+
+
+def _struck(report: Report, what: str) -> int:
+    return sum(count for (each, _), count in report.faults.items() if each == what)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("over", "seed"), [("rest", 21), ("websocket", 22)])
+def test_orders_survive_everything(over: str, seed: int) -> None:
+    """Client, journal, wire and venue fail at every step; what the client knows is the truth."""
+    report = simulate(default_venue(), seed, ORDERS, over=over)
+    assert report.violations == []
+    assert report.orders >= ORDERS
+    assert report.fills > ORDERS // 10
+    assert report.fates["resolved"] > ORDERS // 50
+    assert [what for what in FAULTS if not _struck(report, what)] == []
+    assert [place for place in PLACES if not report.client_deaths[place]] == []
+    assert [step for step in STEPS if not report.box_deaths[step]] == []
+    assert report.journals_lost
