@@ -111,7 +111,8 @@ async def _with_book(venue: Any, meter: Meter, port: int, orders: bool) -> None:
         await asyncio.to_thread(start, port)
         seen = book.counts.changes
         while True:
-            await book.changed()
+            if book.counts.changes == seen:
+                await book.changed()
             for _ in range(book.counts.changes - seen):
                 if meter.add():
                     meter.tell()
