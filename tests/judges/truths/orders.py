@@ -427,20 +427,21 @@ def an_amended_order_is_smaller_and_the_same(stage: Stage) -> None:
 
 @truth("order.place", "myPreventedMatches", "openOrders.cancelAll")
 def trading_with_oneself_is_prevented_and_told(stage: Stage) -> None:
-    for _ in range(ATTEMPTS):  # the market may come to my offer before I do
-        if _prevented(stage):
-            return
-        stage.clean()
-    true(False, "my offer was never the best")
+    for _ in range(ATTEMPTS):
+        with stage.still():  # so that nobody comes to my offer before I do
+            bid, ask = stage.best(BTC)
+            if ask - bid > TICK:
+                _prevented(stage, ask - TICK)
+                return
+    true(False, "there was never room between bid and ask")
 
 
 ATTEMPTS = 20
+TICK = Decimal("0.01")
 
 
-def _prevented(stage: Stage) -> bool:
-    bid, ask = stage.best(BTC)
-    tick = Decimal("0.01")
-    price = amount(ask - tick if ask - tick > bid else ask)
+def _prevented(stage: Stage, at: Decimal) -> None:
+    price = amount(at)
     maker = stage.ask("order.place", symbol=BTC, side="SELL", type="LIMIT", timeInForce="GTC",
                       quantity="0.004", price=price, newClientOrderId=stage.name("maker"),
                       newOrderRespType="FULL")  # fmt: skip
@@ -448,8 +449,8 @@ def _prevented(stage: Stage) -> bool:
                   "quantity": "0.001", "price": price, "selfTradePreventionMode": "EXPIRE_TAKER",
                   "newClientOrderId": stage.name("taker"), "newOrderRespType": "FULL"}  # fmt: skip
     taker = stage.ask("order.place", **asked)
-    if maker["status"] != "NEW" or taker["status"] != "EXPIRED_IN_MATCH":
-        return False
+    true(maker["status"] == "NEW", "my offer was taken")
+    true(taker["status"] == "EXPIRED_IN_MATCH", "I traded with myself")
     match = {
         "symbol": BTC,
         "preventedMatchId": NUMBER,
@@ -471,7 +472,6 @@ def _prevented(stage: Stage) -> bool:
                      preventedQuantity=amount("0.001"))  # fmt: skip
     pattern |= {"preventedMatches?": Each(prevented), "expiryReason?": ANYTHING}
     holds(taker, pattern, "the taker")
-    return True
 
 
 @truth("sor.order.place", "sor.order.test", "order.status", "myAllocations", "exchangeInfo")

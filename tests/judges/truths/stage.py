@@ -1,6 +1,8 @@
 """What a truth is played with: a voice, the box's own word on money and orders, and prices."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
 from typing import Any, Protocol
@@ -135,6 +137,17 @@ class Stage:
         bid, _ = self.best(symbol)
         steps = (bid * (100 + Decimal(str(percent))) / 100) // Decimal(tick)
         return text(steps * Decimal(tick))
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """The market stands still meanwhile: venue time is frozen, and made up for afterwards."""
+        self.box.ask("POST", "/time", {"freeze": True})
+        try:
+            yield
+        finally:
+            told = self.box.ask("POST", "/time", {"run": True})
+            behind = time.time_ns() - told["venue_time_ns"]
+            self.box.ask("POST", "/time", {"advance": max(0, behind) / 1e9})
 
     def name(self, words: str = "t") -> str:
         """A fresh client order id."""
