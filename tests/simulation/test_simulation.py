@@ -1,7 +1,11 @@
 """Twenty thousand orders under everything that can go wrong: none doubled, lost, wrong, unknown."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from tradewind.cli import main
 from tradewind.simulation import Report, default_venue, simulate
 
 ORDERS = 10_000
@@ -23,6 +27,7 @@ FAULTS = (
     "report late",
     "report lost",
     "connection cut",
+    "connection lost, request on its way",
     "maintenance",
     "ban",
     "silence",
@@ -49,3 +54,12 @@ def test_orders_survive_everything(over: str, seed: int) -> None:
     assert [place for place in PLACES if not report.client_deaths[place]] == []
     assert [step for step in STEPS if not report.box_deaths[step]] == []
     assert report.journals_lost
+
+
+def test_a_bot_of_ones_own_runs_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sample bot cancels everything again and again, also what has just been filled."""
+    bot = Path(__file__).parents[2] / "examples" / "strategy.py"
+    assert main(["simulate", "--bot", str(bot), "--orders", "500", "--seed", "3", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["violations"] == []
+    assert told["orders"] >= 500

@@ -35,6 +35,7 @@ from ..model import (
     NotSent,
     Order,
     OrderList,
+    OrderStatus,
     Outcome,
     OutcomeUnknown,
     PartlyRejected,
@@ -455,7 +456,10 @@ class Orders:
             if isinstance(error, OutcomeUnknown):
                 raise OutcomeUnknown(str(error), plan.name) from error
             raise
-        self._settle(outcomes.acknowledged(state))
+        done = outcomes.acknowledged(state)
+        if isinstance(plan.command, ask.CancelAllOrders | ask.CancelOrderList):
+            done = _only_ended(done, value)
+        self._settle(done)
         return self._absorb(value)
 
     def _halved(self, state: State, error: PartlyRejected) -> None:
@@ -572,6 +576,14 @@ def _with_name(order: ask.PlaceOrder, draw: Callable[[], str]) -> ask.PlaceOrder
         draw()  # its row in the journal has a number of its own all the same
         return order
     return structs.replace(order, client_order_id=draw())
+
+
+def _only_ended(state: State, value: list[Order] | OrderList) -> State:
+    """What was to be ended together may have ended by itself before: the answer has the rest."""
+    told = value.orders if isinstance(value, OrderList) else value
+    gone = {order.order_id for order in told if order.order_status is OrderStatus.CANCELLED}
+    fates = [Fate.HAPPENED if part.order_id in gone else Fate.NEVER for part in state.intent.parts]
+    return structs.replace(state, fates=tuple(fates))
 
 
 def _new(order: ask.PlaceOrder) -> Part:

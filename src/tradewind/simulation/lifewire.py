@@ -2,16 +2,25 @@
 is written is a step between which it may die.
 """
 
+import asyncio
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Self
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import suppress
+from contextvars import Context
+from functools import partial
+from typing import Any, Self
 
 from ..client.intents import Journal
+from ..model import OutcomeUnknown, TradewindError
 from ..net.memory import MemoryHttpClient, MemoryWebSocketClient, MemoryWire
 from ..net.wire import Answer, Application, CloseReason, Limits, Server
+from ..protocol.messages import HttpRequest
 from ..protocol.outcomes import State
-from .mortal import Life
+from .mortal import NOBODY, Life
+
+LOST_SECONDS = 0.02
+"""Until a lost connection is noticed."""
 
 Dies = Callable[[Life, str], bool]
 """Whether the life ends at the named place."""
@@ -20,7 +29,13 @@ Dies = Callable[[Life, str], bool]
 class LifeWire:
     """What ``net.wire.Wire`` says, until the life ends."""
 
-    def __init__(self, wire: MemoryWire, life: Life, dies: Dies) -> None:
+    def __init__(
+        self, wire: MemoryWire, life: Life, dies: Dies, severs: Callable[[HttpRequest], float]
+    ) -> None:
+        """``severs`` says after how many seconds a request arrives whose connection is lost at
+        once; 0 for most.
+        """
+        self.severs = severs
         self.wire = wire
         self.life = life
         self.dies = dies
@@ -88,6 +103,13 @@ class LifeHttp:
         """Ask once."""
         self._wire.before()
         self._wire.life.soon(self._wire.after)
+        asked = HttpRequest(method, path, query, {}, body)
+        late = self._wire.severs(asked)
+        if late:
+            again = partial(self._inner.request, method, path, query, headers, body)
+            asyncio.get_running_loop().call_later(late, _on_its_own, again, context=NOBODY)
+            await asyncio.sleep(LOST_SECONDS)
+            raise OutcomeUnknown("the connection was lost before the answer came")
         answer = await self._inner.request(method, path, query, headers, body, timeout=timeout)
         self._wire.came()
         return answer
@@ -101,6 +123,22 @@ class LifeHttp:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def _on_its_own(ask: Callable[[], Coroutine[Any, Any, Answer]]) -> None:
+    """Let a request arrive for which nobody waits any more."""
+
+    async def forgotten() -> None:
+        with suppress(TradewindError):
+            await ask()
+
+    task = asyncio.get_running_loop().create_task(forgotten(), context=Context())
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+
+
+_UNDER_WAY: set[asyncio.Task[None]] = set()
+"""The loop itself keeps tasks weakly."""
 
 
 class LifeSocket:

@@ -64,6 +64,9 @@ CHANCES: Mapping[Point, Sequence[Chance]] = {
 """Chosen so that each strikes a thousand times at each step of a million orders, and most orders
 still get through."""
 
+SEVERED = 2_500
+"""Millionths of requests whose connection is lost while they are on their way."""
+
 SPELLS: Mapping[str, tuple[Fault, ...]] = {
     "maintenance": (Fault(Kind.MAINTENANCE, seconds=3),),
     "ban": (Fault(Kind.BAN, seconds=2),),
@@ -85,6 +88,7 @@ class Storm(Schedule):
         self._seed = seed
         self._questions = questions
         self._most = 1
+        self._severed = 0
         self._numbers = dict.fromkeys(CHANCES, 0)
         self._marks = {point: _mark(point) for point in CHANCES}
 
@@ -110,6 +114,21 @@ class Storm(Schedule):
                 found.append(_fault(chance))
                 break
         return found
+
+    def severs(self, operation: str) -> float:
+        """Whether the client loses its connection while a request is on its way, as behind a
+        gateway that gives up on what it has passed on: after how many seconds that arrives.
+        """
+        if self.calm:
+            return 0.0
+        self._severed += 1
+        step = QUESTION if operation in self._questions else operation
+        if draw(self._seed * 4 + len(_POINTS), self._severed) * 100 >= SEVERED * self._often(
+            Point.REQUEST, step
+        ):
+            return 0.0
+        self.struck["connection lost, request on its way", step] += 1
+        return 0.2 + 3.6 * draw(self._seed * 4 + len(_POINTS), -self._severed) / CERTAIN
 
     def _often(self, point: Point, step: str) -> int:
         """Hundredths by which chances are more: rare steps are struck as often as common ones."""

@@ -22,9 +22,11 @@ from msgspec import Struct, field
 
 from .. import venues
 from ..client.intents import spelling
+from ..exchange.faults import words_of
 from ..model import TradewindError
 from ..net.memory import MemoryWire
 from ..net.virtual import VirtualLoop
+from ..protocol.messages import HttpRequest
 from ..protocol.outcomes import Act, Stage, State
 from ..strategy import Strategy, run
 from .boxed import SimulatedBox
@@ -152,6 +154,7 @@ class World:
         self._bot = bot
         self._lives = 0
         self._calm = False
+        self._words = words_of(venue)
         self._middles: dict[str, Decimal] = {}
         self._unknown: set[str] = set()
         self.paper = Paper(lambda: f"{chance.getrandbits(48):012x}", self._written, self._became)
@@ -245,7 +248,7 @@ class World:
             await asyncio.sleep(self._chance.expovariate(1 / self.pace.down))
 
     async def _one_life(self, life: Life) -> None:
-        wire = LifeWire(self.wire, life, self._client_dies)
+        wire = LifeWire(self.wire, life, self._client_dies, self._severs)
         form = spelling(self.box.host.facts.client_id, self.box.host.facts.client_id_max)
         journal = LifeJournal(self.paper, life, self._client_dies, form)
         async with open_venue(self.box, wire, journal, over=self.over) as venue:
@@ -268,6 +271,9 @@ class World:
     def _client_dies(self, life: Life, place: str) -> bool:
         del life, place
         return not self._calm and self._life_chance.randrange(self.pace.client_places) == 0
+
+    def _severs(self, request: HttpRequest) -> float:
+        return self.storm.severs(self._words.request(request).operation)
 
     def _client_died(self, where: str) -> None:
         if where != "the end":
