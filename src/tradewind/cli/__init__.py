@@ -24,7 +24,7 @@ COMMANDS = {
     "log": ("show the requests and frames as they come", "log"),
     "fault": ("make something go wrong: lost answers, gaps, bans, halted markets...", "fault"),
     "scenario": ("let a program meet an incident that somebody reported", "scenario"),
-    "simulate": ("client and box under seeded faults: is anything ever doubled or lost?", "simulate"),
+    "simulate": ("client and box under seeded faults: is anything doubled or lost?", "simulate"),
     "kill": ("stop new orders of all your clients, at once", "kill"),
     "unkill": ("let the orders of your clients through again", "kill"),
     "reset": ("forget all orders, balances and history; keys stay", "reset"),

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Self
 
 from ..client.intents import Journal
-from ..model import OutcomeUnknown, TradewindError
+from ..model import Misconfigured, OutcomeUnknown, TradewindError
 from ..net.memory import MemoryHttpClient, MemoryWebSocketClient, MemoryWire
 from ..net.wire import Answer, Application, CloseReason, Limits, Server
 from ..protocol.messages import HttpRequest
@@ -48,8 +48,9 @@ class LifeWire:
         *,
         limits: Limits | None = None,
     ) -> Server:
-        """A client serves nothing."""
-        raise NotImplementedError
+        """Raises Misconfigured: this is the client's end."""
+        del application, host, port, limits
+        raise Misconfigured("a client's wire serves nothing")
 
     def http(self, url: str) -> "LifeHttp":
         """A client for ``http(s)://host[:port]``."""

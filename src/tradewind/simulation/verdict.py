@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ..model import Balance, Fill, Order
-from ..protocol.outcomes import Act, Fate, Intent, Stage
+from ..protocol.outcomes import Act, Fate, Intent, Part, Stage
 from .truth import Records, Truth
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def _changed(known: Known, ledger: Ledger) -> set[tuple[str, Decimal | None]]:
 
 
 def _ended(
-    name: str, part: object, fate: Fate, cancels: Counter[str], by_id: Mapping[str, object]
+    name: str, part: Part, fate: Fate, cancels: Counter[str], by_id: Mapping[str, object]
 ) -> Iterator[Violation]:
-    alias, order_id = part.alias, part.order_id  # type: ignore[attr-defined]
+    alias, order_id = part.alias, part.order_id
     order = by_id.get(order_id)
     status = getattr(order, "status", "")
     if fate is Fate.HAPPENED and order is not None and status != "cancelled":
