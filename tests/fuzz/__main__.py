@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 
 from . import reach
-from .run import Fuzz, rss_mb
+from .run import FAILURES_MAX, Fuzz, rss_mb
 from .world import World
 
+PROGRESS = 20_000
 GROWTH_MAX = 1.10
 """Of resident memory at the end, against the end of the second minute (caches are full then)."""
 
@@ -35,7 +36,10 @@ def main() -> None:
         if options.minutes:
             flat = _watch(fuzz, options.minutes)
         else:
-            fuzz.run(options.inputs)
+            while fuzz.number < options.inputs and len(fuzz.failures) < FAILURES_MAX:
+                fuzz.run(min(PROGRESS, options.inputs - fuzz.number))
+                took = time.monotonic() - began
+                print(f"{fuzz.number} inputs, {took:.0f} s, {rss_mb():.0f} MB", flush=True)
         took = time.monotonic() - began
         world.close()
     good = _tell(fuzz, took)

@@ -39,7 +39,7 @@ COMPARED = 0.2
 
 FAILURES_MAX = 20
 LINES = 6
-JUMPED = 0.0002
+JUMPED = 0.00005
 """How often venue time is advanced by minutes or hours."""
 
 STRANGERS = ("reader", "elsewhere", "revoked", "poor")

@@ -116,6 +116,8 @@ class Valid:
             return True
         if parameter.name in ("fromAmount",):
             return True
+        if parameter.name == "limit":  # hundreds of candles cost more than everything else
+            return self.random.random() < 0.9
         if parameter.name in ("toAmount", "endTime", "fromId", "subscriptionId", "symbolStatus"):
             return self.random.random() < 0.05
         return self.random.random() < SPARSE
