@@ -183,6 +183,7 @@ class Orders:
         said is given back and not raised; the outcome is kept all the same.
         """
         plan = self._plan(command)
+        self._one_change_at_a_time(plan)
         asked = self.door.client.prepare(plan.command)
         if plan.anew and self.limits.book_required:
             await self._fetch_top(plan.instrument)
@@ -274,6 +275,26 @@ class Orders:
                 told = self.door.client.identify(command, draw)
                 parts = told.parts or tuple(self._all(ask.CancelAllOrders(told.instrument)))
                 return _Plan(told.call, told.name, told.instrument, parts, told.anew, told.lists)
+
+    def _one_change_at_a_time(self, plan: _Plan) -> None:
+        """While it is not known whether an order was changed, another change of it would hide that
+        for ever: its quantity would say nothing about the first one. Raises NotSent.
+        """
+        mine = {self._family(plan.instrument, p) for p in plan.parts if p.act is Act.CHANGE}
+        if not mine:
+            return
+        for name, state in self.states.items():
+            where = state.intent.instrument
+            changing = [p for p in state.undecided() if p.act is Act.CHANGE]
+            if any(self._family(where, part) in mine for part in changing):
+                raise NotSent(f"the outcome of {name}, which changes the same order, is not known")
+
+    def _family(self, instrument: str, part: Part) -> tuple[str, str]:
+        """The order of a part, or its list: changing one leg may change all."""
+        known = self.account.order(instrument, part.order_id, part.name)
+        if known is not None and known.list_id:
+            return instrument, f"list {known.list_id}"
+        return instrument, part.order_id or part.name
 
     def _end(self, command: ask.CancelOrder) -> Part:
         known = self.account.order(command.instrument, command.order_id, command.client_order_id)
