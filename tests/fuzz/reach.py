@@ -306,6 +306,11 @@ def _nothing_moved(world: World) -> Iterable[Told | None]:
     yield ask(world, "wallet.asset.transfer", "owner", type="MAIN_FUNDING", asset="BTC", amount="0")
 
 
+def _margin(world: World) -> Iterable[Told | None]:
+    sent = {"type": "MAIN_MARGIN", "asset": "BTC", "amount": "1"}
+    yield ask(world, "wallet.asset.transfer", "owner", **sent)
+
+
 def _moved_twice(world: World) -> Iterable[Told | None]:
     for _ in range(2):
         yield ask(
@@ -370,6 +375,7 @@ AIMS: Mapping[int, tuple[Mapping[str, Any], Aim]] = {
     -2038: ({}, _amend),
     -2039: ({}, _mismatch),
     -2042: ({}, _subscriptions),
+    -3003: ({}, _margin),
     -4006: ({}, _master_only),
     -4022: ({}, _withdraw(amount="0.00000001")),
     -4047: ({}, _days),
