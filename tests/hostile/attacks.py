@@ -234,16 +234,18 @@ async def half_requests(port: int, seconds: float, tally: Tally) -> None:
         with cut(tally):
             reader, writer = await dial(port)
             tally["connections"] += 1
+            answered = asyncio.ensure_future(reader.read(1 << 16))
             for place in range(len(text)):
                 if not left():
                     tally["open at the end"] += 1
                     break
                 writer.write(text[place : place + 1])
                 await writer.drain()
-                if reader.at_eof():
-                    tally["cut"] += 1
+                if answered.done():
+                    tally.answer(answered.result())
                     break
                 await asyncio.sleep(0.25)
+            answered.cancel()
             writer.transport.abort()
 
     await asyncio.gather(*(one() for _ in range(200)))
