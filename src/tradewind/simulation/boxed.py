@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
+from functools import partial
 from typing import Any
 
 from ..engine.commands import AnyCommand
@@ -147,7 +148,7 @@ class SimulatedBox:
             host, Requests(), self._failed, self._soon, self.schedule, WireRecord(), Metrics()
         )
         spoiler = MortalSpoiler(gateway, self.schedule, gateway.record)
-        spoiler.guard = self._in_life
+        spoiler.guard = partial(self._in_this_life, self._life)
         gateway.spoiler = spoiler
         if first:
             self._settle(host)
@@ -269,12 +270,11 @@ class SimulatedBox:
             raise Death(name)
 
     def _soon(self, call: Callable[[], None]) -> object:
-        life = self._life
-        return self._loop.call_soon(lambda: self._in_life(call) if life == self._life else None)
+        return self._loop.call_soon(self._in_this_life, self._life, call)
 
-    def _in_life(self, call: Callable[[], None]) -> None:
-        """Do it, unless the box is dead."""
-        if self._gateway is not None:
+    def _in_this_life(self, life: int, call: Callable[[], None]) -> None:
+        """Do it, unless that life of the box is over."""
+        if self._gateway is not None and life == self._life:
             self._guarded(call)
 
     def _beat_soon(self, life: int) -> None:

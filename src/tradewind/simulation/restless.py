@@ -74,8 +74,8 @@ class Restless(Strategy):
             (8, self._amend),
             (9, self._replace),
             (6, self._list),
-            (5, self._cancel_list),
-            (5, self._cancel_all),
+            (9, self._cancel_list),
+            (9, self._cancel_all),
         )
 
     async def on_book(self, book: LiveBook) -> None:
@@ -186,7 +186,7 @@ class Restless(Strategy):
             await self.venue.cancel_order_list(order.instrument, list_id=order.list_id)
 
     async def _cancel_all(self) -> None:
-        if len(self.venue.orders) > 10:
+        if len(self.venue.orders) > 3:
             await self.venue.cancel_all_orders(self._some().id)
 
     # what they are about

@@ -14,8 +14,8 @@ from ..protocol.faults import CERTAIN, Active, Facts, Fault, Kind, Point, Schedu
 from ..protocol.operations import Proof
 
 QUESTION = "any question"
-MORE_MAX = 1_500
-"""Fifteen times as often, at most."""
+MORE_MAX = 2_000
+"""Twenty times as often, at most."""
 
 
 class Chance(Struct, frozen=True):
@@ -55,9 +55,9 @@ CHANCES: Mapping[Point, Sequence[Chance]] = {
         Chance(Kind.DRIBBLE, 2_500, 20, "answer byte by byte"),
     ),
     Point.FRAME: (
-        Chance(Kind.DUPLICATE, 20_000, name="report twice"),
-        Chance(Kind.REORDER, 20_000, name="report late"),
-        Chance(Kind.GAP, 5_000, name="report lost"),
+        Chance(Kind.DUPLICATE, 10_000, name="report twice"),
+        Chance(Kind.REORDER, 10_000, name="report late"),
+        Chance(Kind.GAP, 2_500, name="report lost"),
         Chance(Kind.DISCONNECT, 1_000, 0, "connection cut"),
     ),
 }
@@ -87,7 +87,7 @@ class Storm(Schedule):
         """Faults per (what, step)."""
         self._seed = seed
         self._questions = questions
-        self._most = 1
+        self._most = [1, 1]
         self._severed = 0
         self._numbers = dict.fromkeys(CHANCES, 0)
         self._marks = {point: _mark(point) for point in CHANCES}
@@ -132,12 +132,12 @@ class Storm(Schedule):
 
     def _often(self, point: Point, step: str) -> int:
         """Hundredths by which chances are more: rare steps are struck as often as common ones."""
-        if point is Point.FRAME:
-            return 100
         if step == QUESTION:
-            return 50
-        self._most = max(self._most, self.seen[step])
-        return min(MORE_MAX, 100 * self._most // max(1, self.seen[step]))
+            return 60
+        most = self._most[point is Point.FRAME] = max(
+            self._most[point is Point.FRAME], self.seen[step]
+        )
+        return min(MORE_MAX, 100 * most // max(1, self.seen[step]))
 
     def at(self, point: Point) -> list[Active]:
         """Those that strike there; one that says that there are some, where they are drawn."""

@@ -59,11 +59,11 @@ GROWTH = 50
 
 
 BOX_STEPS: Mapping[str, int] = {
-    "applied": 1_700,
-    "inserted": 1_700,
-    "committed": 1_700,
-    "answered": 1_700,
-    "projected": 400,
+    "applied": 1_200,
+    "inserted": 1_200,
+    "committed": 1_500,
+    "answered": 1_500,
+    "projected": 280,
     "snapshot written": 5,
 }
 
@@ -72,10 +72,10 @@ class Pace(Struct, frozen=True):
     """How often what happens. Seconds are virtual means."""
 
     crowd: float = 0.2
-    spell: float = 60.0
+    spell: float = 40.0
     client_steps: int = 4_000
     """Steps of the client between two deaths, at the mean."""
-    client_places: int = 400
+    client_places: int = 350
     """One of so many writes of the client is its last."""
     box_steps: Mapping[str, int] = field(default_factory=lambda: BOX_STEPS)
     """One of so many of these steps of the box is its last."""
@@ -171,7 +171,7 @@ class World:
         """Storm, calm, verdict."""
         random.seed(self.seed)  # what spreads reconnections draws from the common generator
         self.loop.set_task_factory(cast(Any, tasks))  # the stub wants a name for every argument
-        self.loop.set_exception_handler(_handler)
+        self.loop.set_exception_handler(self._broke)
         await self._open()
         self._repeat(self.pace.crowd, self._crowd)
         self._repeat(self.pace.spell, self._spell)
@@ -341,6 +341,14 @@ class World:
         self.report.accepted = sum(self.box.truth.accepted().values())
         self.report.fills = len(records.fills())
 
+    def _broke(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Something raised what nobody answered for."""
+        error = context.get("exception")
+        if not isinstance(error, Killed):
+            loop.default_exception_handler(context)
+            what = f"{context.get('message')}: {error!r}"
+            self.report.violations.append(Violation("crash", "", what))
+
     def _sum_up(self) -> None:
         report = self.report
         report.virtual_seconds = self.loop.time()
@@ -377,11 +385,6 @@ async def _some(task: asyncio.Task[None]) -> None:
     if task.done():
         task.result()
         raise Stuck("the client has ended")
-
-
-def _handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    if not isinstance(context.get("exception"), Killed):
-        loop.default_exception_handler(context)
 
 
 def _digest(*parts: str) -> str:
