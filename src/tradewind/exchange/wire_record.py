@@ -26,9 +26,12 @@ FILE = "wire.jsonl"
 ROWS_MAX = 1_000
 """Rows kept of one line: with 100 ms depth some 90 seconds."""
 
+LINES_FULL = 64
+"""Up to so many lines each may be full; with each doubling beyond the rows of a line are halved, so
+that all together stay below 64,000 rows: with depth frames some 25 MB."""
+
 LINES_MAX = 256
-"""Lines kept; the oldest closed ones go first. With full lines of depth frames about 100 MB, of
-what bots usually follow a tenth of it."""
+"""Lines kept; the oldest closed ones go first."""
 
 FILE_BYTES_MAX = 256 << 20
 """What the file may take: an hour of a busy bot."""
@@ -115,7 +118,7 @@ class Line:
         self.account = ""
         self.opened = 0
         self.closed = 0
-        self.rows: deque[Row] = deque(maxlen=ROWS_MAX)
+        self.rows: deque[Row] = deque(maxlen=record.rows_max)
         self._record = record
 
     def frame(self, at: int, fate: Fate, payload: bytes, read: Read, fault: str = "") -> None:
@@ -171,6 +174,8 @@ class WireRecord:
 
     def __init__(self) -> None:
         self.count = 0
+        self.rows_max = ROWS_MAX
+        """Rows a line may have now."""
         self.file: TextIO | None = None
         self._written = 0
         self._number = 0
@@ -242,7 +247,18 @@ class WireRecord:
         line.opened = at
         if len(self._lines) > LINES_MAX:
             self._forget()
+        self._share()
         return line
+
+    def _share(self) -> None:
+        """Give each line its part of the rows there may be."""
+        rows_max, lines = ROWS_MAX, LINES_FULL
+        while lines < len(self._lines):
+            rows_max, lines = rows_max // 2, lines * 2
+        if rows_max != self.rows_max:
+            self.rows_max = rows_max
+            for line in self._lines.values():
+                line.rows = deque(line.rows, maxlen=rows_max)
 
     def _forget(self) -> None:
         """The oldest closed line goes, else the oldest of all but the newest."""
