@@ -123,7 +123,7 @@ class Trader:
     def price(self, symbol: str, off: float) -> str:
         last = self.soak.host.tape.last(symbol)
         assert last is not None
-        market = self.soak.host.exchange.markets[symbol]  # type: ignore[attr-defined]
+        market = self.soak.host.exchange.markets[symbol]  # type: ignore[attr-defined]  # the venue's own
         return str(market.price(max(1, round(last.price * (1 + off)))))
 
     def ask(self, name: str, verb: str, path: str, sent: dict[str, str]) -> None:
