@@ -1,5 +1,6 @@
 """The data folder: owner-only, one box at a time, links not followed."""
 
+import asyncio
 import os
 import stat
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.exchange import folder
+from tradewind.exchange.box import Box, Options
 from tradewind.model import Misconfigured
 
 
@@ -83,3 +85,24 @@ def test_two_boxes_do_not_share_a_folder(tmp_path: Path) -> None:
         folder.Lock(data)
     first.release()
     folder.Lock(data).release()
+
+
+def test_a_first_start_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    """What was wrong in it is not remembered, and its key, never shown, is not kept."""
+    stranger = folder.prepare(tmp_path / "box") / "kraken.sqlite"
+    stranger.write_bytes(b"somebody's")
+
+    async def opened(instruments: str) -> bool:
+        box = Box(Options(data=stranger.parent, port_base=0, instruments=instruments))
+        await box.open()
+        await box.close()
+        return bool(box.new_keys)
+
+    with pytest.raises(Misconfigured, match="there is no instrument NO/SUCH"):
+        asyncio.run(opened("NO/SUCH"))
+    assert sorted(path.name for path in stranger.parent.iterdir()) == [folder.LOCK, stranger.name]
+    assert asyncio.run(opened(""))
+    with pytest.raises(Misconfigured):
+        asyncio.run(opened("NO/SUCH"))
+    assert stranger.with_name(folder.BOX).exists()
+    assert stranger.with_name("binance.sqlite").exists()

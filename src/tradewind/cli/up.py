@@ -134,7 +134,7 @@ def asked(options: argparse.Namespace) -> "Options":
     from ..exchange import clock
     from ..exchange.box import Options
 
-    file = Path(options.instruments) if Path(options.instruments).is_file() else None
+    file = _saved(options.instruments)
     return Options(
         data=Path(local.folder(options.data)),
         venues=tuple(name.strip() for name in options.venues.split(",") if name.strip()),
@@ -146,6 +146,18 @@ def asked(options: argparse.Namespace) -> "Options":
         settings=everywhere(options, settings(options.set), file),
         digest_every=max(1, options.digest_every),
     )
+
+
+def _saved(text: str) -> Path | None:
+    """The file that ``--instruments`` names, None where it names instruments."""
+    if Path(text).is_file():
+        return Path(text)
+    if text.endswith(".json"):
+        raise Misconfigured(
+            f"--instruments {text}: there is no such file; give a saved answer that lists the "
+            "venue's instruments, or names with commas between them, a number, all"
+        )
+    return None
 
 
 def settings(texts: list[str]) -> dict[str, dict[str, Any]]:

@@ -129,6 +129,7 @@ class Box:
         self._step = step
         self._given = parts or {}
         self._remembered = Remembered()
+        self._found: set[Path] = set()
         self._lock: folder.Lock | None = None
         self._servers: dict[str, Server] = {}
         self._doors: Doors | None = None
@@ -146,6 +147,7 @@ class Box:
         if not self.memory:
             self.data = folder.prepare(self.data)
             self._lock = folder.Lock(self.data)
+            self._found = set(self.data.iterdir())
         if self.options.at is not None:
             speed = SPEED_ONE if self.options.speed is None else self.options.speed
             self.clock = Clock(Setting(self.clock.wall(), self.options.at, speed))
@@ -157,7 +159,9 @@ class Box:
             ready = await self._listen()
             self.faults.open()
         except BaseException:
-            await self.close()
+            await self._shut()
+            self._forget()
+            self._let_go()
             raise
         if not self.memory:
             folder.write(self.data / folder.RUNNING, msgspec.json.encode(ready))
@@ -204,6 +208,10 @@ class Box:
 
     async def close(self) -> None:
         """Stop listening, commit, keep snapshots, let go of the folder."""
+        await self._shut()
+        self._let_go()
+
+    async def _shut(self) -> None:
         if self._reception is not None:
             await self._reception.close()
             self._reception = None
@@ -218,6 +226,18 @@ class Box:
             else:
                 gateway.host.database.abandon()
         self.gateways = {}
+
+    def _forget(self) -> None:
+        """A first start that failed has answered nobody: the next one begins anew, without what was
+        wrong in this one, and shows its key. What was here before stays.
+        """
+        if self.memory or self.data / folder.BOX in self._found:
+            return
+        made = (folder.BOX, folder.CREDENTIALS, *(f"{name}.sqlite*" for name in venues.names()))
+        for path in {path for name in made for path in self.data.glob(name)} - self._found:
+            path.unlink()
+
+    def _let_go(self) -> None:
         if self._lock is not None:
             (self.data / folder.RUNNING).unlink(missing_ok=True)
             self._lock.release()
