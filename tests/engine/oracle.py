@@ -461,6 +461,8 @@ class Oracle:
                 total += self.worth_up(listing, price, got) if got else 0
                 want -= got
             return total, None
+        if not self.queue(o):
+            raise No(Refusal.EMPTY_BOOK)
         lots, ended = self.by_value(listing, levels, o.c.quote_quantity)
         cut = None
         if ended:

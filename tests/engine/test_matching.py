@@ -246,6 +246,14 @@ def test_derived_lots_keep_the_market_step_and_minimum() -> None:
     assert desk.refusal is Refusal.BELOW_MARKET_MIN
 
 
+def test_a_market_order_by_value_needs_a_book() -> None:
+    """How much it is would be nowhere to be read."""
+    desk = Desk()
+    desk.buy(ANNA, 5, 100)
+    desk.try_(BEN, BUY, 0, quote_quantity=1_000)
+    assert desk.refusal is Refusal.EMPTY_BOOK
+
+
 def test_fees_are_taken_from_what_is_received_rounded_down() -> None:
     """The buyer pays in coins, the seller in cash; maker and taker pay their own rate."""
     desk = Desk()

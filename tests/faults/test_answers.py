@@ -42,6 +42,26 @@ def test_a_timeout_is_the_venues_own_word(venue: Exchange, bot: Bot) -> None:
     assert bot.names() == ["one"]
 
 
+@pytest.mark.parametrize(("value", "status", "code"), [(1, 500, -1006), (2, 500, -1000)])
+def test_the_other_words_for_status_unknown(
+    venue: Exchange, bot: Bot, value: int, status: int, code: int
+) -> None:
+    """Each hides an accepted order."""
+    venue.fault("timeout", operation="order.place", value=value)
+    told, body = bot.order("one")
+    assert (told, body["code"]) == (status, code)
+    assert bot.names() == ["one"]
+
+
+def test_an_overloaded_venue_has_done_nothing(venue: Exchange, bot: Bot) -> None:
+    """It says so, and the order may be sent again."""
+    venue.fault("overload", operation="order.place", nth=1)
+    status, body = bot.order("one")
+    assert (status, body["code"]) == (503, -1008)
+    assert bot.names() == []
+    assert bot.order("one")[0] == 200
+
+
 def test_a_delayed_answer_comes_after_the_truth(venue: Exchange, bot: Bot) -> None:
     """The order rests before the bot knows it."""
     venue.fault("delay", operation="order.place", value=300)

@@ -154,13 +154,19 @@ def test_an_answer_over_websocket_can_be_withheld(venue: Exchange, bot: Bot) -> 
     assert listen(venue, "/ws-api/v3", act) == 1006
 
 
-def test_a_timeout_over_websocket_has_the_requests_id(venue: Exchange) -> None:
+def test_a_venues_word_over_websocket_has_the_requests_id(venue: Exchange) -> None:
     """The venue's word in the envelope of that door."""
 
     async def act(client: WebSocketClient) -> Any:
         client.send(json.dumps({"id": "mine", "method": "time"}).encode())
         return await next_frame(client)
 
-    venue.fault("timeout", operation="time")
-    told = listen(venue, "/ws-api/v3", act)
-    assert (told["id"], told["error"]["code"]) == ("mine", -1007)
+    for code, kind, value in (
+        (-1007, "timeout", {}),
+        (-1006, "timeout", {"value": 1}),
+        (-1008, "overload", {}),
+    ):
+        number = venue.fault(kind, operation="time", **value)
+        told = listen(venue, "/ws-api/v3", act)
+        assert (told["id"], told["error"]["code"]) == ("mine", code)
+        venue.clear_fault(number)

@@ -34,6 +34,7 @@ class Refusal(StrEnum):
     NO_VALUE = "no_value"
     NO_LIQUIDITY_FOR_PEG = "no_liquidity_for_peg"
     BELOW_MARKET_MIN = "below_market_min"
+    EMPTY_BOOK = "empty_book"
     RESTRICTED = "restricted"
     NOT_LOWER = "not_lower"
     NO_CHANGE = "no_change"

@@ -160,6 +160,8 @@ def prepare_market(
     """A market order holds what it will cost; by value its lots come from the book first."""
     cut: Expiry | None = None
     if order.quote_quantity:
+        if not other(market, order).keys:
+            return Refusal.EMPTY_BOOK
         levels = list(reachable(state, market, order))
         lots, ended = lots_for_value(market, levels, order.quote_quantity)
         if ended:

@@ -140,6 +140,11 @@ class Spoiler:
             self._gateway.note(request, HttpResponse(0), Kind.LOSE.value)
             answer(Spoiled(500, keep=0))
             return
+        if any(fault.kind is Kind.OVERLOAD for fault in before):
+            response = self.words.refused(Kind.OVERLOAD, 0, 0)
+            self._gateway.note(request, response, Kind.OVERLOAD.value)
+            answer(response)
+            return
         told = ",".join(fault.kind.value for fault in (*before, *after))
         spoiled = self._spoiling(facts, request, after, answer)
         late = sum(fault.amount for fault in before if fault.kind is Kind.LATE)
@@ -372,6 +377,8 @@ class Spoiler:
         if any(fault.kind is Kind.LOSE for fault in before):
             self._cut(tap)
             return told, []
+        if any(fault.kind is Kind.OVERLOAD for fault in before):
+            return told, self._tell(tap, Kind.OVERLOAD, message, 0, 0)
         late = sum(fault.amount for fault in before if fault.kind is Kind.LATE)
         if late:
             self._later(late, lambda: self._arrived(tap, message))
@@ -404,8 +411,8 @@ class Spoiler:
         if any(fault.kind in (Kind.DROP, Kind.CUT) for fault in faults):
             self._cut(tap)
         elif any(fault.kind in (Kind.ERROR, Kind.TIMEOUT) for fault in faults):
-            kind = next(f.kind for f in faults if f.kind in (Kind.ERROR, Kind.TIMEOUT))
-            self._tell(tap, kind, message, 0, 0)
+            fault = next(f for f in faults if f.kind in (Kind.ERROR, Kind.TIMEOUT))
+            self._tell(tap, fault.kind, message, 0, fault.amount)
         elif wait:
             self._later(wait, lambda: self._send(tap, answers))
         return list(answers)

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     LOSE = "lose"
     LATE = "late"
     SKEW = "skew"
+    OVERLOAD = "overload"
     DROP = "drop"
     ERROR = "error"
     TIMEOUT = "timeout"
@@ -89,6 +90,9 @@ EFFECTS: Mapping[Kind, Effect] = {
         "matching and limits keep the right time", "milliseconds, negative is behind",
         -2_000, -86_400_000, 86_400_000,
     ),
+    Kind.OVERLOAD: Effect(
+        Point.REQUEST, "the venue's own word for: too busy", "nothing was done"
+    ),
     Kind.DROP: Effect(
         Point.ANSWER, "the connection is closed instead of an answer", "everything was done"
     ),
@@ -97,7 +101,8 @@ EFFECTS: Mapping[Kind, Effect] = {
         "status", 502, 500, 599,
     ),
     Kind.TIMEOUT: Effect(
-        Point.ANSWER, "the venue's own word for: status unknown", "everything was done"
+        Point.ANSWER, "the venue's own word for: status unknown", "everything was done",
+        "which of its words for it, 0 is the usual one", 0, 0, 9,
     ),
     Kind.DELAY: Effect(
         Point.ANSWER, "the answer comes later", "everything was done at once",

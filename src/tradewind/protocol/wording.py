@@ -49,7 +49,7 @@ class Words(Protocol):
         """The book that an HTTP answer shows, None if it shows none."""
 
     def refused(self, kind: Kind, until: int, value: int) -> HttpResponse:
-        """The answer of that fault (``timeout``, ``error``, ``ban``, ``maintenance``); ``until``
+        """The answer of that fault (``timeout``, ``overload``, ``error``, ...); ``until``
         in venue ns, 0 if it is not known.
         """
 
@@ -58,6 +58,14 @@ class Words(Protocol):
 
     def crossed(self, payload: bytes) -> bytes:
         """A frame or an answer with bids and asks exchanged; others as they are."""
+
+
+_STATUSES = {
+    Kind.TIMEOUT: 504,
+    Kind.OVERLOAD: 503,
+    Kind.BAN: 429,
+    Kind.MAINTENANCE: 503,
+}
 
 
 class Plain:
@@ -90,8 +98,7 @@ class Plain:
     def refused(self, kind: Kind, until: int, value: int) -> HttpResponse:
         """A bare status."""
         del until
-        status = {Kind.TIMEOUT: 504, Kind.BAN: 429, Kind.MAINTENANCE: 503}.get(kind, value or 502)
-        return HttpResponse(status)
+        return HttpResponse(_STATUSES.get(kind) or value or 502)
 
     def refusal(self, kind: Kind, message: bytes, until: int, value: int) -> bytes:
         """A bare word."""

@@ -102,6 +102,16 @@ def test_a_market_order_that_empties_the_book_expires(market: FakeHost, trader: 
     assert told["expiryReason"] == "INSUFFICIENT_LIQUIDITY"
 
 
+def test_a_market_order_meets_an_empty_book(trader: Trader) -> None:
+    """By value it is refused; by quantity it expires with nothing."""
+    told = trader.order("BUY", "MARKET", quoteOrderQty="50")
+    text = "Order book liquidity is less than symbol minimum quantity."
+    assert (told.status, told.json) == (400, {"code": -2010, "msg": text})
+    told = trader.order("BUY", "MARKET", quantity="1").json
+    assert (told["status"], told["executedQty"]) == ("EXPIRED", "0.00000000")
+    assert told["expiryReason"] == "INSUFFICIENT_LIQUIDITY"
+
+
 @pytest.mark.parametrize(
     ("tif", "quantity", "status", "executed", "reason"),
     [

@@ -1,6 +1,7 @@
 """How faults look in this venue's words, and what the box's record says of messages (pure).
 
-The timeout is the venue's own -1007. Guessed: -1016 with 503 during maintenance, and the page of
+A timeout is the venue's own -1007, or by its value -1006, -1000 or -1001; overload is -1008.
+Guessed: -1016 with 503 during maintenance, and the page of
 the load balancer in front of the API.
 """
 
@@ -31,6 +32,14 @@ SHOWN = frozenset(
      "origClientOrderId", "timeInForce", "limit", "interval", "streams"}
 )  # fmt: skip
 """Parameters of messages that the record may show."""
+
+STATUS_UNKNOWN = (
+    errors.TIMEOUT,
+    errors.UNEXPECTED_RESPONSE,
+    errors.UNKNOWN,
+    errors.DISCONNECTED,
+)
+"""The words for it, by the value of the fault; the last one for all above."""
 
 _VERSION = re.compile(rb'\{"lastUpdateId":(\d+)')
 
@@ -138,7 +147,7 @@ def refused(kind: Kind, until: int, value: int) -> HttpResponse:
     """The answer of a fault."""
     if kind is Kind.ERROR:
         return HttpResponse(value, PAGE % (value, value), (HTML,))
-    row, text = _row(kind, until)
+    row, text = _row(kind, until, value)
     headers: tuple[tuple[str, str], ...] = (JSON,)
     if kind is Kind.BAN and until:
         headers = (JSON, ("Retry-After", str(max(1, value))))
@@ -147,14 +156,13 @@ def refused(kind: Kind, until: int, value: int) -> HttpResponse:
 
 def refusal(kind: Kind, message: bytes, until: int, value: int) -> bytes:
     """The same as the answer to a WebSocket message."""
-    del value
     try:
         asked = _read_request(message)
         request_id = None if asked.id is UNSET else asked.id
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         request_id = None
     assert not isinstance(request_id, UnsetType)
-    row, text = _row(kind, until)
+    row, text = _row(kind, until, value)
     data = Retry(0, until // MILLISECONDS) if kind is Kind.BAN and until else UNSET
     return _encode(Failure(request_id, row.status, Fault(row.code, text, data)))
 
@@ -183,11 +191,15 @@ def _exchange(book: dict[str, Any]) -> bool:
     return done
 
 
-def _row(kind: Kind, until: int) -> tuple[errors.Error, str]:
+def _row(kind: Kind, until: int, value: int) -> tuple[errors.Error, str]:
     if kind is Kind.BAN:
         return errors.BANNED, errors.BANNED.fill(until // MILLISECONDS)
     if kind is Kind.MAINTENANCE:
         row = msgspec.structs.replace(errors.SHUTTING_DOWN, status=503)
         return row, row.text
-    row = errors.TIMEOUT if kind is Kind.TIMEOUT else errors.DISCONNECTED
+    row = errors.DISCONNECTED
+    if kind is Kind.TIMEOUT:
+        row = STATUS_UNKNOWN[min(value, len(STATUS_UNKNOWN) - 1)]
+    elif kind is Kind.OVERLOAD:
+        row = errors.BUSY
     return row, row.text

@@ -56,6 +56,7 @@ PLACE_TEXTS = {
     Why.UNKNOWN_ACCOUNT: errors.ACTION_DISABLED,
     Why.INVALID: errors.COMBINATION,
     Why.BELOW_MARKET_MIN: errors.LIQUIDITY_LOT,
+    Why.EMPTY_BOOK: errors.LIQUIDITY_NONE,
 }
 """What the matching engine says when it refuses a new order (-2010)."""
 
