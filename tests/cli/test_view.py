@@ -1,6 +1,7 @@
 """The live view: everything of the box on one screen."""
 
 import io
+import re
 
 from rich.console import Console
 
@@ -58,10 +59,11 @@ SEEN = Seen(
 )
 
 
-def drawn(seen: Seen, width: int = 130) -> str:
+def drawn(seen: Seen, width: int = 130, height: int = 40) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, height=40, no_color=True).print(picture("one", seen))
-    return out.getvalue()
+    console = Console(file=out, width=width, height=height, no_color=True)
+    console.print(picture("one", seen, height))
+    return re.sub(" +", " ", out.getvalue())
 
 
 def test_everything_is_on_the_screen() -> None:
@@ -73,7 +75,7 @@ def test_everything_is_on_the_screen() -> None:
         "99.50",
         "1 apart",
         "101.00",
-        "4000.10  4000.50",
+        "4000.10 4000.50",
         "00:00:00",
         "0.7",
         "USDT",
@@ -105,3 +107,30 @@ def test_an_empty_market_is_drawn_too() -> None:
         requests=[],
     )
     assert "no spread" in drawn(nothing)
+
+
+def test_a_small_terminal_cuts_no_number_and_still_shows_requests() -> None:
+    """80 columns and 24 lines are what most terminals open with."""
+    long = "103780.80"
+    busy = Seen(
+        status=SEEN.status,
+        book={
+            "instrument": "BTC/USDT",
+            "bids": [[f"1037{80 - n}.66", "0.09975"] for n in range(10)],
+            "asks": [[f"1037{81 + n}.12", "0.14888"] for n in range(10)],
+        },
+        trades=[{"time": 0, "price": long, "quantity": "0.01478", "side": "buy"}],
+        account=SEEN.account | {"fills": [SEEN.account["fills"][0] | {"price": long}]},
+        requests=SEEN.requests,
+        best={"BTC/USDT": (long, "103790.25")},
+    )
+    text = drawn(busy, 80, 24)
+    for piece in (
+        "103780.66 0.09975",
+        "103781.12 0.14888",
+        f"00:00:00 {long} 0.01478",
+        f"BTC/USDT {long} 103790.25",
+        f"sell 0.02 {long}",
+        "GET /depth",
+    ):
+        assert piece in text

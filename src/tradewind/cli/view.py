@@ -26,7 +26,12 @@ SECONDS = 0.25
 """Between two looks: fast enough to feel live, slow enough to cost the box nothing."""
 
 LEVELS = 10
+"""Of each side of the book, where the screen is high enough."""
+
 TRADES = 8
+REQUEST_ROWS = 8
+"""What the requests get at least, with their frame, before the book gets all its levels."""
+
 MARKETS = 12
 """How many instruments' best prices are shown; two of them are looked at each time."""
 
@@ -94,29 +99,31 @@ def watch(venue: str, data: str | None, instrument: str = "", account: str = "de
     """Show the box until Ctrl-C, or until it stops."""
     eyes = Eyes(venue, instrument, account, data)
     pause = Event()
-    with Live(picture(venue, eyes.look()), screen=True, auto_refresh=False) as live:
+    with Live(screen=True, auto_refresh=False) as live:
         try:
-            while not pause.wait(SECONDS):
-                live.update(picture(venue, eyes.look()), refresh=True)
+            while True:
+                live.update(picture(venue, eyes.look(), live.console.height), refresh=True)
+                pause.wait(SECONDS)
         except (KeyboardInterrupt, Misconfigured):
             return
 
 
-def picture(venue: str, seen: Seen) -> Layout:
-    """The whole screen."""
+def picture(venue: str, seen: Seen, height: int) -> Layout:
+    """The whole screen of so many lines; made for 80 columns and more."""
+    levels = min(LEVELS, max(3, (height - REQUEST_ROWS - 4) // 2))
     layout = Layout()
     layout.split_column(
         Layout(_head(venue, seen), size=1),
-        Layout(name="market", size=2 * LEVELS + 4),
+        Layout(name="market", size=2 * levels + 3),
         Layout(_panel("requests, newest first", _requests(seen.requests)), name="requests"),
     )
     layout["market"].split_row(
-        Layout(_panel(seen.book["instrument"], _book(seen.book)), ratio=3),
-        Layout(name="prices", ratio=4),
-        Layout(name="mine", ratio=5),
+        Layout(_panel(seen.book["instrument"], _book(seen.book, levels)), minimum_size=23, ratio=3),
+        Layout(name="prices", minimum_size=33, ratio=4),
+        Layout(name="mine", minimum_size=24, ratio=5),
     )
     layout["market"]["prices"].split_column(
-        Layout(_panel("last trades", _trades(seen.trades)), size=TRADES + 2),
+        Layout(_panel("last trades", _trades(seen.trades)), size=min(TRADES, levels) + 2),
         Layout(_panel("best bid and ask", _markets(seen.best))),
     )
     mine = seen.account
@@ -143,17 +150,17 @@ def _head(venue: str, seen: Seen) -> Text:
     )
 
 
-def _book(book: dict[str, Any]) -> RenderableType:
-    bids: Sequence[Sequence[str]] = book["bids"][:LEVELS]
-    asks: Sequence[Sequence[str]] = book["asks"][:LEVELS]
+def _book(book: dict[str, Any], levels: int) -> RenderableType:
+    bids: Sequence[Sequence[str]] = book["bids"][:levels]
+    asks: Sequence[Sequence[str]] = book["asks"][:levels]
     most = max((float(level[1]) for level in (*bids, *asks)), default=1.0)
     table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(justify="right")
-    table.add_column(justify="right")
-    table.add_column(ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True, overflow="crop")
     for price, quantity in reversed(asks):
         table.add_row(Text(_short(price), style="red"), quantity, _bar(quantity, most, "red"))
-    table.add_row(Text(_spread(bids, asks), style="dim"), "", "")
+    table.add_row(*(Text(word, style="dim") for word in _spread(bids, asks)), "")
     for price, quantity in bids:
         table.add_row(Text(_short(price), style="green"), quantity, _bar(quantity, most, "green"))
     return table
@@ -163,14 +170,14 @@ def _bar(quantity: str, most: float, style: str) -> Text:
     return Text("▆" * max(1, round(6 * float(quantity) / most)), style=style)
 
 
-def _spread(bids: Sequence[Sequence[str]], asks: Sequence[Sequence[str]]) -> str:
+def _spread(bids: Sequence[Sequence[str]], asks: Sequence[Sequence[str]]) -> tuple[str, str]:
     if not bids or not asks:
-        return "no spread"
-    return f"{float(asks[0][0]) - float(bids[0][0]):.8g} apart"
+        return "no", "spread"
+    return f"{float(asks[0][0]) - float(bids[0][0]):.8g}", "apart"
 
 
 def _trades(trades: Sequence[dict[str, Any]]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 1))
     for justify in ("left", "right", "right"):
         table.add_column(justify=justify, no_wrap=True)
     for trade in reversed(trades):
@@ -181,7 +188,7 @@ def _trades(trades: Sequence[dict[str, Any]]) -> RenderableType:
 
 
 def _markets(best: dict[str, tuple[str, str]]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 1))
     table.add_column(style="bold", no_wrap=True)
     for style in ("green", "red"):
         table.add_column(justify="right", style=style, no_wrap=True)
@@ -191,7 +198,7 @@ def _markets(best: dict[str, tuple[str, str]]) -> RenderableType:
 
 
 def _balances(balances: Sequence[dict[str, str]]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 1))
     table.add_column(style="bold")
     for _ in range(2):
         table.add_column(justify="right", no_wrap=True)
@@ -203,25 +210,24 @@ def _balances(balances: Sequence[dict[str, str]]) -> RenderableType:
 
 
 def _orders(orders: Sequence[dict[str, Any]], fills: Sequence[dict[str, Any]]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    for justify in ("left", "left", "right", "right", "left"):
+    table = Table.grid(padding=(0, 1), expand=True)
+    for justify in ("left", "right", "right"):
         table.add_column(justify=justify, no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")  # what a narrow screen may cut
     for order in reversed(orders):
         table.add_row(
             _side(order["side"]),
-            order["instrument"],
             order["quantity"],
             _short(order["price"]) or "market",
-            Text(order["order_status"], style="yellow"),
+            Text.assemble(order["instrument"], " ", (order["order_status"], "yellow")),
         )
     for fill in reversed(fills):
         fee = f"fee {fill['fee']} {fill['fee_asset']}"
         table.add_row(
             _side(fill["side"]),
-            fill["instrument"],
             fill["quantity"],
             _short(fill["price"]),
-            Text(fee, style="dim"),
+            Text.assemble(fill["instrument"], " ", (fee, "dim")),
         )
     if not orders and not fills:
         return Text("none yet; try: tradewind tour", style="dim")
@@ -281,5 +287,5 @@ def run(options: argparse.Namespace) -> int:
         return 0
     eyes = Eyes(venue, options.instrument, options.account, options.data)
     console = Console(width=140, height=60, no_color=True, highlight=False)
-    console.print(picture(venue, eyes.look()))
+    console.print(picture(venue, eyes.look(), console.height))
     return 0
