@@ -169,6 +169,16 @@ def test_numbers_are_signed_as_they_are_written(market: FakeHost) -> None:
     assert Socket(market).send(raw.encode())["status"] == 200
 
 
+def test_a_minus_before_zero_is_not_lost_before_the_signature(market: FakeHost) -> None:
+    """-0 is one number for Python and two texts for whoever signs: refused for what it says."""
+    key = market.key(3)
+    sent = {"apiKey": key.api_key, "recvWindow": "-0", "timestamp": str(market.venue_time // MS)}
+    sent["signature"] = auth.sign_params(auth.signer("hmac", SECRET), sent)
+    raw = json.dumps({"id": 1, "method": "account.status", "params": sent})
+    answer = Socket(market).send(raw.replace('"-0"', "-0").encode())
+    assert answer["error"]["code"] == -1100
+
+
 def test_wrong_signatures_stale_requests_and_missing_keys_change_nothing(market: FakeHost) -> None:
     socket, key = Socket(market), market.key(3)
     sent = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}

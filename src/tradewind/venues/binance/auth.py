@@ -96,8 +96,12 @@ def verify_rest(
 
 def canonical_params(params: Mapping[str, Any]) -> bytes:
     """What a WebSocket API request signs. Values are texts, numbers, booleans, lists or ``Raw``."""
-    names = sorted(name for name in params if name != "signature")
-    return "&".join([f"{name}={text(params[name])}" for name in names]).encode()
+    pairs = [
+        f"{name}={value if type(value) is str else text(value)}"
+        for name, value in sorted(params.items(), key=_name)
+        if name != "signature"
+    ]
+    return "&".join(pairs).encode()
 
 
 def sign_params(key: Signer, params: Mapping[str, Any]) -> str:
@@ -143,6 +147,10 @@ def text(value: object) -> str:
         lexeme = bytes(value)
         return json.decode(lexeme, type=str) if lexeme[:1] == b'"' else lexeme.decode()
     return json.encode(value).decode()
+
+
+def _name(pair: tuple[str, Any]) -> str:
+    return pair[0]
 
 
 def _cut(query: str) -> tuple[str, str | None]:

@@ -8,11 +8,12 @@ is refused at the handshake, and the codes of closes.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, UnsetType
 
 from ....engine.events import Event
 from ....protocol.hosting import Credential, Host
@@ -47,6 +48,17 @@ _UNITS |= {"MICROSECOND": MICROSECONDS, "microsecond": MICROSECONDS}
 
 _decode = msgspec.json.Decoder(wire.Request).decode
 _encode = msgspec.json.Encoder().encode
+
+
+class _Plain(msgspec.Struct, frozen=True):
+    """A request whose parameters are texts and whole numbers, as nearly all are."""
+
+    id: int | str | UnsetType | None = UNSET
+    method: str = ""
+    params: dict[str, str | int] | None = None
+
+
+_decode_plain = msgspec.json.Decoder(_Plain).decode
 
 LISTED = frozenset({"sor.order.place"})
 """What answers a list of one here and an object over REST (web-socket-api.md, 2026-07-21)."""
@@ -120,6 +132,8 @@ class WebSocketApi:
         self._markets = markets
         self._reporter = Reporter(host.engine, markets, records)
         self._checks: Checks | None = None
+        self._weight_count: Callable[..., OrderCount]
+        self._order_counts: list[Callable[..., OrderCount]]
         self._dirty: list[ApiSession] = []
         self._sessions: dict[ApiSession, None] = {}
         self._unwarned: deque[ApiSession] = deque()
@@ -140,6 +154,8 @@ class WebSocketApi:
     def use(self, checks: Checks) -> None:
         """The checks that requests go through."""
         self._checks = checks
+        self._weight_count = _counted("REQUEST_WEIGHT", checks.addresses.weight)
+        self._order_counts = [_counted("ORDERS", window) for window in checks.orders.windows]
 
     @property
     def checks(self) -> Checks:
@@ -193,17 +209,14 @@ class WebSocketApi:
     def answer(self, session: ApiSession, message: bytes) -> None:
         """Answer one request."""
         try:
-            request = _decode(message.decode())  # binary frames may hold anything
+            request_id, method, params = _read(message)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._fail(session, None, Refusal(errors.INVALID_JSON_REQUEST), None)
             return
-        request_id = None if request.id is UNSET else request.id
-        assert not isinstance(request_id, UnsetType)
-        operation = self._table.by_websocket.get(("", request.method.removeprefix(VERSION)))
+        operation = self._table.by_websocket.get(("", method.removeprefix(VERSION)))
         if operation is None:
             self._fail(session, request_id, Refusal(errors.UNSUPPORTED), None)
             return
-        params = dict(request.params or {})
         shown = _flag(params.get("returnRateLimits"), session.limits_shown)
         call = self._call(session, operation, params)
         try:
@@ -222,8 +235,8 @@ class WebSocketApi:
         limits = self._limits(call) if shown else UNSET
         session.push(_encode(wire.Answer(request_id, 200, result, limits)))
 
-    def _call(self, session: ApiSession, operation: Operation, params: dict[str, Raw]) -> Call:
-        sent = {name: auth.text(value) for name, value in params.items()}
+    def _call(self, session: ApiSession, operation: Operation, params: dict[str, str]) -> Call:
+        sent = params.copy()
         api_key = sent.pop("apiKey", "")
         sent.pop("returnRateLimits", None)  # of every method, and signed like the others
         call = Call(
@@ -267,14 +280,13 @@ class WebSocketApi:
 
     def _limits(self, call: Call) -> list[OrderCount]:
         """The limits that a request affects: orders first where it places any, then weight."""
-        now, found = call.now, []
-        if call.operation.counts and call.credential is not None:
-            windows = self.checks.orders.windows
-            used = self.checks.orders.used(call.account, now)
-            found = [_count("ORDERS", w, n) for w, n in zip(windows, used, strict=True)]
-        addresses = self.checks.addresses
-        weight = addresses.used(call.peer, now)
-        return [*found, _count("REQUEST_WEIGHT", addresses.weight, weight)]
+        now = call.now
+        weight = self._weight_count(count=self.checks.addresses.used(call.peer, now))
+        if not call.operation.counts or call.credential is None:
+            return [weight]
+        used = self.checks.orders.used(call.account, now)
+        found = [made(count=n) for made, n in zip(self._order_counts, used, strict=True)]
+        return [*found, weight]
 
     # user data
 
@@ -327,20 +339,40 @@ def _tell(session: ApiSession, account: int, message: user_data.Event) -> None:
             session.tell(message, number)
 
 
-def _count(kind: str, window: FixedWindow, used: int) -> OrderCount:
+def _counted(kind: str, window: FixedWindow) -> Callable[..., OrderCount]:
+    """Makes what is told of a window from what is used of it (``count``)."""
     word, number = interval(window.limit)
-    return OrderCount(
+    return partial(
+        OrderCount,
         rate_limit_type=kind,
         interval=word,
         interval_num=number,
         limit=window.limit.limit,
-        count=used,
     )
 
 
-def _flag(value: Raw | None, otherwise: bool) -> bool:
+def _flag(value: str | None, otherwise: bool) -> bool:
     """A boolean parameter, as ``true`` or as ``"true"`` (the venue's own connector sends text)."""
-    return otherwise if value is None else auth.text(value) == "true"
+    return otherwise if value is None else value == "true"
+
+
+def _read(message: bytes) -> tuple[int | str | None, str, dict[str, str]]:
+    """Id, method and parameters, each as the text that is signed. Raises what msgspec does."""
+    text = message.decode()  # binary frames may hold anything
+    request: _Plain | wire.Request
+    try:
+        request = _decode_plain(text)
+        sent = request.params or {}
+        params = {n: v if type(v) is str else str(v) for n, v in sent.items()}
+        kept = "-0" not in text or "0" not in params.values()  # an int does not keep the sign of 0
+    except msgspec.ValidationError:
+        kept = False
+    if not kept:
+        request = _decode(text)
+        params = {name: auth.text(value) for name, value in (request.params or {}).items()}
+    request_id = None if request.id is UNSET else request.id
+    assert not isinstance(request_id, UnsetType)
+    return request_id, request.method, params
 
 
 def _refused(refusal: Refusal) -> HttpResponse:
