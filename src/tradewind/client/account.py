@@ -264,8 +264,8 @@ class Account:
 def later(known: Order, told: Order) -> Order:
     """The later of two reports of one order, which is not always the one that came later.
 
-    An order only fills on and, once it has ended, stays so. A cancel may rename it; it keeps the
-    name that it is known by.
+    An order only fills on; once it works it waits no more, and once it has ended it stays so. A
+    cancel may rename it; it keeps the name that it is known by.
     """
     if told.filled_quantity < known.filled_quantity:
         return known
@@ -273,7 +273,9 @@ def later(known: Order, told: Order) -> Order:
         if known.order_status.is_final and not told.order_status.is_final:
             return known
         same = known.order_status.is_final == told.order_status.is_final
-        if same and told.updated <= known.updated:
+        waited = known.order_status is OrderStatus.PENDING
+        waits = told.order_status is OrderStatus.PENDING
+        if same and (waits > waited or (waits == waited and told.updated <= known.updated)):
             return known
     renamed = told.order_status is OrderStatus.CANCELLED and known.client_order_id
     return structs.replace(

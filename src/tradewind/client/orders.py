@@ -96,6 +96,8 @@ class _Plan(Struct):
     parts: tuple[Part, ...]
     anew: bool = True
     atomic: bool = False
+    sweeps: ask.CancelAllOrders | ask.CancelOrderList | None = None
+    """What it means where it ends several orders: the answer says which."""
 
 
 class Orders:
@@ -183,6 +185,7 @@ class Orders:
         said is given back and not raised; the outcome is kept all the same.
         """
         plan = self._plan(command)
+        plan.sequence = self.journal.sequence
         self._one_change_at_a_time(plan)
         asked = self.door.client.prepare(plan.command)
         if plan.anew and self.limits.book_required:
@@ -270,11 +273,12 @@ class Orders:
                 return _Plan(command, listed, where, parts, atomic=True)
             case ask.CancelOrderList() | ask.CancelAllOrders():
                 parts = tuple(self._all(command))
-                return _Plan(command, draw(), command.instrument, parts, anew=False)
+                return _Plan(command, draw(), command.instrument, parts, anew=False, sweeps=command)
             case ask.NativeCall():
                 told = self.door.client.identify(command, draw)
-                parts = told.parts or tuple(self._all(ask.CancelAllOrders(told.instrument)))
-                return _Plan(told.call, told.name, told.instrument, parts, told.anew, told.lists)
+                parts = told.parts if told.sweeps is None else tuple(self._all(told.sweeps))
+                where, sweeps = told.instrument, told.sweeps
+                return _Plan(told.call, told.name, where, parts, told.anew, told.lists, sweeps)
 
     def _one_change_at_a_time(self, plan: _Plan) -> None:
         """While it is not known whether an order was changed, another change of it would hide that
@@ -392,7 +396,7 @@ class Orders:
         """On disk, and its worst case reserved."""
         intent = Intent(
             id=plan.name,
-            sequence=self.journal.sequence,
+            sequence=plan.sequence,
             operation=asked.operation.name,
             proof=asked.operation.proof,
             instrument=plan.instrument,
@@ -477,11 +481,27 @@ class Orders:
             if isinstance(error, OutcomeUnknown):
                 raise OutcomeUnknown(str(error), plan.name) from error
             raise
-        done = outcomes.acknowledged(state)
-        if isinstance(plan.command, ask.CancelAllOrders | ask.CancelOrderList):
-            done = _only_ended(done, value)
-        self._settle(done)
-        return self._absorb(value)
+        if plan.sweeps is None:
+            self._settle(outcomes.acknowledged(state))
+            return self._absorb(value)
+        return self._swept(plan, state, told, value)
+
+    def _swept(self, plan: _Plan, state: State, told: HttpResponse, value: Any) -> Any:
+        """Several orders were to end: those that the answer has did, under whatever name it was
+        asked. Where it cannot be read, each is asked about.
+        """
+        if plan.sweeps is plan.command:
+            self._settle(_only_ended(outcomes.acknowledged(state), value))
+            return self._absorb(value)
+        try:
+            ended = self.door.client.read(cast(Any, plan.sweeps), told)
+        except Unreadable as error:
+            if state.stage is Stage.SENT:
+                self._lose(state, str(error))
+        else:
+            self._settle(_only_ended(outcomes.acknowledged(state), ended))
+            self._absorb(ended)
+        return value
 
     def _halved(self, state: State, error: PartlyRejected) -> None:
         """A part was done, a part was not, and of a part the venue itself may not know."""

@@ -13,7 +13,13 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from ..model import Balance, Fill, Instrument, Order, Rejected
-from ..model.commands import NativeCall, Request, StreamTrades
+from ..model.commands import (
+    CancelAllOrders,
+    CancelOrderList,
+    NativeCall,
+    Request,
+    StreamTrades,
+)
 from .messages import HttpRequest, HttpResponse
 from .operations import Operation
 from .outcomes import Part
@@ -67,7 +73,8 @@ Told = Order | Fill | Balance | Ended
 class Identified(Struct, frozen=True):
     """A native order call that can be asked about: by ``name``, for each of its ``parts``.
 
-    ``lists`` is whether the name is a list's; ``anew`` whether it can raise risk.
+    ``lists`` is whether the name is a list's; ``anew`` whether it can raise risk. ``sweeps`` is the
+    same in our words where it ends several orders, whichever they are.
     """
 
     call: NativeCall
@@ -76,6 +83,7 @@ class Identified(Struct, frozen=True):
     parts: tuple[Part, ...]
     lists: bool = False
     anew: bool = True
+    sweeps: CancelAllOrders | CancelOrderList | None = None
 
 
 class Pacing(Protocol):

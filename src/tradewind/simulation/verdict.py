@@ -139,18 +139,13 @@ def _orders(known: Known, records: Records) -> Iterator[Violation]:
             if true.status in ("open", "partially_filled", "pending"):
                 yield Violation("missing", true.name, f"order {order_id} is {true.status} unseen")
             continue
-        seen = (_shown(order.order_status.value), order.quantity, order.filled_quantity)
-        if seen != (_shown(true.status), true.quantity, true.filled):
+        seen = (order.order_status.value, order.quantity, order.filled_quantity)
+        if seen != (true.status, true.quantity, true.filled):
             text = " ".join(map(str, seen))
             yield Violation(
                 "stale", true.name, f"order {order_id} is {text}, truly {true.status}"
                 f" {true.quantity} {true.filled}",
             )  # fmt: skip
-
-
-def _shown(status: str) -> str:
-    """Not every venue tells an order that waits for its trigger from one that rests."""
-    return "open" if status == "pending" else status
 
 
 def _fills(known: Known, records: Records, ledger: Ledger) -> Iterator[Violation]:

@@ -148,9 +148,9 @@ class Client:
 
     def read(self, command: ask.Request, response: HttpResponse) -> Any:
         """The answer in the model's nouns."""
-        if response.status >= 300:
-            raise self._refused(command, response)
         try:
+            if response.status >= 300:
+                raise self._refused(command, response)
             match command:
                 case ask.NativeCall():
                     return json.decode(response.body)
@@ -168,7 +168,7 @@ class Client:
                 case _:
                     kind, make = READERS[type(command)]
                     return make(self.id, json.decode(response.body, type=kind))
-        except (DecodeError, ValidationError, KeyError, ArithmeticError) as error:
+        except (DecodeError, ValidationError, KeyError, ValueError, ArithmeticError) as error:
             raise Unreadable(f"{type(command).__name__}: {error}", response.body) from error
 
     def subscribe(self, command: ask.StreamTrades) -> Subscription:
@@ -272,7 +272,7 @@ class Client:
             if 400 <= response.status < 500:
                 return Rejected(text, "", response.status)
             return OutcomeUnknown(text, name) if matters else Unreadable(text, response.body)
-        if problem.data is not UNSET and isinstance(command, ask.ReplaceOrder):
+        if problem.data is not UNSET and _replaces(command):
             return self._halved(command, problem, problem.data, response)
         text = f"{problem.code} {problem.msg}"
         if matters and _outcome(problem) is Outcome.UNKNOWN:
@@ -280,21 +280,29 @@ class Client:
         return Rejected(text, str(problem.code), response.status)
 
     def _halved(
-        self, command: ask.ReplaceOrder, problem: "_Problem", data: Raw, response: HttpResponse
+        self, command: ask.Request, problem: "_Problem", data: Raw, response: HttpResponse
     ) -> Exception:
         """A cancel-replace of which not everything was done."""
         if json.decode(data, type=dict[str, Raw]).get("cancelResult") is None:
             return Rejected(f"{problem.code} {problem.msg}", str(problem.code), response.status)
-        done, why_gone, why_new = orders.halves(self.id, command, data)
-        reasons = [f"{why.code} {why.msg}" for why in (why_gone, why_new) if why is not None]
+        cancel = command.cancel if isinstance(command, ask.ReplaceOrder) else None
+        done, *halves = orders.halves(self.id, cancel, data)
+        reasons = [f"{half.why.code} {half.why.msg}" for half in halves if half.why is not None]
         text = f"{problem.code} {problem.msg} " + "; ".join(reasons)
         outcomes = [
-            None if half is not None else Outcome.REJECTED if why is None else _outcome(why)
-            for half, why in ((done.cancelled, why_gone), (done.placed, why_new))
+            None if half.done else Outcome.REJECTED if half.why is None else _outcome(half.why)
+            for half in halves
         ]
         return PartlyRejected(
             text, str(problem.code), response.status, done=done, outcomes=tuple(outcomes)
         )
+
+
+def _replaces(command: ask.Request) -> bool:
+    """Whether it is a cancel-replace, under whatever name."""
+    if isinstance(command, ask.NativeCall):
+        return command.operation == "order.cancelReplace"
+    return isinstance(command, ask.ReplaceOrder)
 
 
 def _query(parameters: Parameters) -> str:

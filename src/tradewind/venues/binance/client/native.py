@@ -7,6 +7,8 @@ what the venue makes up nobody can ask for after a lost answer.
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+from msgspec import structs
+
 from ....model import InvalidInput, Side
 from ....model import commands as ask
 from ....protocol.asking import Identified
@@ -54,18 +56,16 @@ def identify(name: Naming, call: ask.NativeCall, draw: Callable[[], str]) -> Ide
             listed = sent.setdefault("listClientOrderId", draw())
             parts = tuple(_new(sent, leg, new) for leg, new in names.items())
             done = Identified(call, listed, instrument, parts, lists=True)
-        case "openOrders.cancelAll" | "orderList.cancel":
-            done = Identified(call, draw(), instrument, (), anew=False)
+        case "openOrders.cancelAll":
+            every = ask.CancelAllOrders(instrument)
+            done = Identified(call, draw(), instrument, (), anew=False, sweeps=every)
+        case "orderList.cancel":
+            ids = sent.get("orderListId", ""), sent.get("listClientOrderId", "")
+            listed = ask.CancelOrderList(instrument, *ids)
+            done = Identified(call, draw(), instrument, (), anew=False, sweeps=listed)
         case operation:
             raise InvalidInput(f"{operation} is no order")
-    return Identified(
-        ask.NativeCall(call.operation, sent),
-        done.name,
-        done.instrument,
-        done.parts,
-        done.lists,
-        done.anew,
-    )
+    return structs.replace(done, call=ask.NativeCall(call.operation, sent))
 
 
 def _end(

@@ -61,6 +61,9 @@ TRIGGERED = {
     (OrderType.MARKET, Trigger.TAKE_PROFIT): "TAKE_PROFIT",
     (OrderType.LIMIT, Trigger.TAKE_PROFIT): "TAKE_PROFIT_LIMIT",
 }
+NEVER = -1
+"""The ``workingTime`` of an order that does not work yet."""
+
 TIMES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
 
 
@@ -251,16 +254,24 @@ def window(command: ask.FetchOrders | ask.FetchFills, first: str) -> Parameters:
 # --- answers ------------------------------------------------------------------------------------
 
 
+def status(word: str, working: bool) -> OrderStatus:
+    """Where an order is. The venue says NEW of an order that waits for its trigger too, and beside
+    it that it does not work yet (faqs/spot_glossary.md "isWorking", "workingTime", 2026-07-21).
+    """
+    return OrderStatus.PENDING if word == "NEW" and not working else STATUSES[word]
+
+
 def placed(name: Naming, done: trading.NewOrder) -> Order:
     """A new order as it was answered."""
     at = done.transact_time
-    return _order(name, done, done.client_order_id, at, at)
+    now = status(done.status, done.working_time != NEVER)
+    return _order(name, done, done.client_order_id, at, at, now)
 
 
 def cancelled(name: Naming, done: trading.CancelledOrder) -> Order:
     """A cancelled order; it is told with the id it had. When it was made is not said."""
     at = done.transact_time
-    return _order(name, done, done.orig_client_order_id, 0, at)
+    return _order(name, done, done.orig_client_order_id, 0, at, STATUSES[done.status])
 
 
 def ended(name: Naming, command: ask.CancelOrder, answer: bytes | Raw) -> Order:
@@ -284,7 +295,8 @@ class _Reports(Struct, frozen=True, rename="camel"):
 
 def queried(name: Naming, row: trading.QueriedOrder) -> Order:
     """An order as queries tell it."""
-    return _order(name, row, row.client_order_id, row.time, row.update_time)
+    now = status(row.status, row.is_working)
+    return _order(name, row, row.client_order_id, row.time, row.update_time, now)
 
 
 def queried_all(name: Naming, rows: list[trading.QueriedOrder]) -> list[Order]:
@@ -309,7 +321,7 @@ def amended(name: Naming, done: trading.Amended) -> Order:
         filled_quantity=filled,
         average_price=value / filled if filled else None,
         trigger_price=None,
-        order_status=STATUSES[row.status],
+        order_status=status(row.status, row.working_time != NEVER),
         created=0,
         updated=done.transact_time * MILLISECONDS,
         list_id=_list(row.order_list_id),
@@ -323,24 +335,32 @@ def replaced(name: Naming, command: ask.ReplaceOrder, answer: bytes) -> Replaced
     return Replaced(gone, placed(name, done.new_order_response))
 
 
-def halves(
-    name: Naming, command: ask.ReplaceOrder, data: Raw
-) -> tuple[Replaced, trading.ErrorBody | None, trading.ErrorBody | None]:
-    """The ``data`` of a cancel-replace that did not wholly succeed: what was done, and why each
-    half was not. A half that was not attempted has no reason of its own.
+class Half(Struct, frozen=True):
+    """One half of a cancel-replace; ``why`` not, None where it was not attempted either."""
+
+    done: bool
+    why: trading.ErrorBody | None = None
+
+
+def halves(name: Naming, cancel: ask.CancelOrder | None, data: Raw) -> tuple[Replaced, Half, Half]:
+    """The ``data`` of a cancel-replace that did not wholly succeed: what was done, and how each
+    half went. Without ``cancel`` the orders are not read: their shape was the caller's choice.
     """
     told = json.decode(data, type=trading.Replaced[Raw, Raw])
+    one = _half(told.cancel_result, told.cancel_response)
+    other = _half(told.new_order_result, told.new_order_response)
     gone = new = None
-    why_gone = why_new = None
-    if told.cancel_result == "SUCCESS":
-        gone = ended(name, command.cancel, told.cancel_response)
-    elif bytes(told.cancel_response) != b"null":
-        why_gone = json.decode(told.cancel_response, type=trading.ErrorBody)
-    if told.new_order_result == "SUCCESS":
+    if cancel is not None and one.done:
+        gone = ended(name, cancel, told.cancel_response)
+    if cancel is not None and other.done:
         new = placed(name, json.decode(told.new_order_response, type=trading.NewOrder))
-    elif bytes(told.new_order_response) != b"null":
-        why_new = json.decode(told.new_order_response, type=trading.ErrorBody)
-    return Replaced(gone, new), why_gone, why_new
+    return Replaced(gone, new), one, other
+
+
+def _half(result: str, response: Raw) -> Half:
+    if result == "SUCCESS" or bytes(response) == b"null":
+        return Half(result == "SUCCESS")
+    return Half(False, json.decode(response, type=trading.ErrorBody))
 
 
 def listed(
@@ -384,6 +404,7 @@ def _order(
     client_order_id: str,
     created: int,
     updated: int,
+    now: OrderStatus,
 ) -> Order:
     filled = Decimal(row.executed_qty)
     market_order = TYPES[row.type] is OrderType.MARKET
@@ -400,7 +421,7 @@ def _order(
         filled_quantity=filled,
         average_price=Decimal(row.cummulative_quote_qty) / filled if filled else None,
         trigger_price=_decimal(row.stop_price) or None,
-        order_status=STATUSES[row.status],
+        order_status=now,
         created=created * MILLISECONDS,
         updated=updated * MILLISECONDS,
         list_id=_list(row.order_list_id),

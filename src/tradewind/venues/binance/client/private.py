@@ -28,7 +28,7 @@ from ....protocol.operations import Kind, WebSocket
 from .. import auth
 from ..wire import user_data
 from ..wire.account import OrderCount
-from .orders import MILLISECONDS, STATUSES, TYPES, Naming
+from .orders import MILLISECONDS, TYPES, Naming, status
 
 PREFIX = {"REQUEST_WEIGHT": "X-MBX-USED-WEIGHT-", "ORDERS": "X-MBX-ORDER-COUNT-"}
 """How REST's headers name what ``rateLimits`` says here, so that both are heard in one way."""
@@ -127,7 +127,7 @@ def _report(name: Naming, told: user_data.ExecutionReport) -> list[Told]:
         filled_quantity=filled,
         average_price=Decimal(told.Z) / filled if filled else None,
         trigger_price=Decimal(told.P) or None,
-        order_status=STATUSES[told.X],
+        order_status=status(told.X, told.w or told.W is not UNSET),
         created=told.O * MILLISECONDS,
         updated=told.T * MILLISECONDS,
         list_id="" if told.g == -1 else str(told.g),

@@ -147,7 +147,7 @@ class Reporter:
             "REPLACED",
             STATUS[order.status],
             original=event.previous_client_order_id,
-            resting=True,
+            resting=bool(order.working_since),
         )
 
     def _prevented(
@@ -224,6 +224,7 @@ class Reporter:
         filled, filled_value = done or (order.filled_quantity, order.filled_value)
         trailing = shown.trailing_delta
         routed = shown.memo.r
+        allocated = routed and execution == "TRADE"  # told as the answer tells it
         return wire.ExecutionReport(
             E=now // unit,
             s=order.instrument,
@@ -247,7 +248,7 @@ class Reporter:
             n=fee,
             N=fee_asset,
             T=event.at // unit,
-            t=trade,
+            t=NO_TRADE if allocated else trade,
             I=self._records.execution_id(event),
             w=resting,
             m=maker,
@@ -263,7 +264,8 @@ class Reporter:
             j=number(shown.memo.s),
             J=number(shown.memo.t),
             A=shown.prevented_quantity,
-            b="ONE_PARTY_TRADE_REPORT" if routed and execution == "TRADE" else UNSET,
+            b="ONE_PARTY_TRADE_REPORT" if allocated else UNSET,
+            a=trade if allocated else UNSET,
             k="SOR" if routed else UNSET,
             uS=True if routed else UNSET,
             gP=shown.peg_price_type,

@@ -1,0 +1,232 @@
+"""What the client says of orders: where they are, and what became of several ended together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.client.box import Box, Cut, answered, client, late, lost_after, lost_before, run
+from tests.client.test_outcomes_wire import PAIR, compare, find_out, listing
+from tests.client.test_reconcile import take
+
+from tradewind.client import Venue
+from tradewind.model import (
+    ListKind,
+    Order,
+    OrderStatus,
+    OrderType,
+    Outcome,
+    PartlyRejected,
+    Side,
+    Unreadable,
+)
+from tradewind.model.commands import PlaceOrder
+from tradewind.net.memory import MemoryWire
+from tradewind.protocol.outcomes import Fate, State
+
+PENDING, OPEN = OrderStatus.PENDING, OrderStatus.OPEN
+
+
+async def gather(feed: AsyncIterator[Order], into: list[Order]) -> None:
+    async for order in feed:
+        into.append(order)
+
+
+def stop(venue: Venue, **more: Any) -> Any:
+    """Sells 0.5 at 95 once somebody has traded at 99."""
+    return venue.place_order(
+        PAIR, "sell", "limit", quantity="0.5", price="105", trigger_price="99", **more
+    )
+
+
+# --- an order that waits for its trigger --------------------------------------------------------
+
+
+def test_an_untriggered_stop_is_pending_whoever_tells_it() -> None:
+    """The answer, a question, the list of open orders, the stream, an amend, and a later client."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            told: list[Order] = []
+            ears = asyncio.create_task(gather(venue.stream_orders(), told))
+            await asyncio.sleep(0)
+            order = await stop(venue)
+            assert order.order_status is PENDING
+            asked = await venue.fetch_order(PAIR, order_id=order.order_id)
+            (listed,) = await venue.fetch_open_orders(PAIR)
+            assert (asked.order_status, listed.order_status) == (PENDING, PENDING)
+            less = await venue.amend_order(PAIR, "0.4", order_id=order.order_id)
+            assert less.order_status is PENDING
+            await asyncio.sleep(1)
+            assert {each.order_status for each in told} == {PENDING}
+            await compare(venue, box)
+            ears.cancel()
+        for stream in (True, False):
+            async with client(box, wire, stream=stream) as later:
+                (found,) = later.orders.values()
+                assert (found.order_status, found.quantity) == (PENDING, Decimal("0.4"))
+
+    run(story)
+
+
+def test_a_stop_that_is_triggered_is_open_on_the_stream_and_asked_again() -> None:
+    """Somebody trades at its price: from then on it rests in the book."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            order = await stop(venue)
+            take(box, "99", "1.5")
+            await asyncio.sleep(1)
+            assert venue.orders[PAIR, order.order_id].order_status is OPEN
+            asked = await venue.fetch_order(PAIR, order_id=order.order_id)
+            assert asked.order_status is OPEN
+            assert (
+                await venue.amend_order(PAIR, "0.4", order_id=order.order_id)
+            ).order_status is OPEN
+            await compare(venue, box)
+
+    run(story)
+
+
+def test_of_a_list_what_waits_is_pending() -> None:
+    """The stop of a pair, and what comes after the first order."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            near = PlaceOrder(
+                PAIR, Side.SELL, OrderType.LIMIT, Decimal(1), Decimal(150), post_only=True
+            )
+            away = PlaceOrder(
+                PAIR, Side.SELL, OrderType.LIMIT, Decimal(1), Decimal(60), trigger_price=Decimal(60)
+            )
+            pair = await venue.place_order_list(ListKind.OCO, (near, away))
+            shown = {order.trigger_price is None: order.order_status for order in pair.orders}
+            assert shown == {True: OPEN, False: PENDING}
+            first = PlaceOrder(PAIR, Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(50))
+            chain = await venue.place_order_list(ListKind.OTO, (first, near))
+            shown = {order.side is Side.BUY: order.order_status for order in chain.orders}
+            assert shown == {True: OPEN, False: PENDING}
+            await compare(venue, box)
+
+    run(story)
+
+
+# --- several ended by one call, under its own name or the venue's -------------------------------
+
+
+def everything(venue: Venue) -> Any:
+    return venue.cancel_all_orders(PAIR)
+
+
+def natively(venue: Venue) -> Any:
+    return venue.call("openOrders.cancelAll", symbol="BTCUSDT")
+
+
+async def two_orders(venue: Venue) -> tuple[Order, Order]:
+    """One that somebody will fill, and one that rests."""
+    near = await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="100.5")
+    far = await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
+    return near, far
+
+
+def fates(state: State) -> dict[str, Fate]:
+    return {part.order_id: fate for part, fate in zip(state.intent.parts, state.fates, strict=True)}
+
+
+@pytest.mark.parametrize("call", [everything, natively])
+@pytest.mark.parametrize("cut", [None, lost_after, late(1.0), lost_before])
+def test_of_orders_ended_together_each_has_its_own_fate(call: Any, cut: Cut | None) -> None:
+    """One of them fills while the request is on its way: it was never cancelled."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            near, far = await two_orders(venue)
+            if cut is not None:
+                box.cuts.append(("DELETE", "openOrders", cut))
+            asyncio.get_running_loop().call_later(0.001, take, box, "100.5", "0.5")
+            state = await find_out(venue, call)
+            gone = Fate.NEVER if cut is lost_before else Fate.HAPPENED
+            assert fates(state) == {near.order_id: Fate.NEVER, far.order_id: gone}
+            await compare(venue, box)
+
+    run(story)
+
+
+def test_an_answer_to_ending_everything_that_cannot_be_read_decides_nothing() -> None:
+    """Each order is asked about instead."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire, stream=False) as venue:
+            _, far = await two_orders(venue)
+            box.cuts.append(("DELETE", "openOrders", answered(200, b'{"fine":true}')))
+            assert await natively(venue) == {"fine": True}
+            assert len(venue.unknown) == 1
+            state = await venue.outcome(venue.unknown[0].client_order_id)
+            assert fates(state)[far.order_id] is Fate.HAPPENED
+            await compare(venue, box)
+
+    run(story)
+
+
+def test_ending_a_list_natively_is_about_its_orders_only() -> None:
+    """An order beside it was not meant, and is not told as ended."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            beside = await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
+            listed = await listing(venue)
+            state = await find_out(
+                venue,
+                lambda v: v.call("orderList.cancel", symbol="BTCUSDT", orderListId=listed.list_id),
+            )
+            assert fates(state) == dict.fromkeys(listed.order_ids, Fate.HAPPENED)
+            assert set(venue.orders) == {(PAIR, beside.order_id)}
+            await compare(venue, box)
+
+    run(story)
+
+
+def test_of_a_native_replacement_that_half_failed_each_half_is_known() -> None:
+    """The old order is gone, the new one was refused: that is not one answer."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            _, far = await two_orders(venue)
+            words = {
+                "symbol": "BTCUSDT",
+                "side": "BUY",
+                "type": "LIMIT",
+                "timeInForce": "GTC",
+                "quantity": "900",
+                "price": "200",
+                "cancelReplaceMode": "ALLOW_FAILURE",
+                "cancelOrderId": far.order_id,
+            }
+            with pytest.raises(PartlyRejected, match="-2021") as raised:
+                await venue.call("order.cancelReplace", **words)
+            assert raised.value.outcomes == (None, Outcome.REJECTED)
+            (state,) = [s for s in venue.order_desk.done.values() if len(s.fates) == 2]
+            assert state.fates == (Fate.HAPPENED, Fate.NEVER)
+            await compare(venue, box)
+
+    run(story)
+
+
+def test_a_word_that_is_not_known_is_unreadable_and_the_outcome_open() -> None:
+    """A side that nobody has heard of: found out by asking, not by guessing."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire, stream=False) as venue:
+            body = """{"symbol":"BTCUSDT","orderId":1,"orderListId":-1,"clientOrderId":"x",
+                "transactTime":1,"price":"50","origQty":"1","executedQty":"0",
+                "origQuoteOrderQty":"0","cummulativeQuoteQty":"0","status":"NEW",
+                "timeInForce":"GTC","type":"LIMIT","side":"SIDEWAYS","workingTime":1,
+                "selfTradePreventionMode":"NONE"}"""
+            box.cuts.append(("POST", "order", answered(200, body.encode())))
+            with pytest.raises(Unreadable, match="sideways"):
+                await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
+            (name,) = (row.client_order_id for row in venue.unknown)
+            assert (await venue.outcome(name)).fates == (Fate.HAPPENED,)
+
+    run(story)
