@@ -98,6 +98,7 @@ class _Plan(Struct):
     atomic: bool = False
     sweeps: ask.CancelAllOrders | ask.CancelOrderList | None = None
     """What it means where it ends several orders: the answer says which."""
+    sequence: int = 0
 
 
 class Orders:
