@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from tradewind.engine.commands import SetStatus
 from tradewind.model import InstrumentStatus
+from tradewind.protocol.faults import Fault, Kind
 from tradewind.venues.binance import errors, wallet_errors
 
 from .world import MS, Line, Told, World, api_request, operation, rest_request
@@ -19,18 +22,13 @@ CODES = frozenset(
     row.code for row in (*errors.ROWS.values(), *wallet_errors.ROWS.values()) if row.code
 )
 
-_FAULT = "a failure of the venue itself; a box has none until faults can be switched on"
 _GONE = "documented, but today's venue words it otherwise: "
+_PAST = {"date": "2026-01-20"}
 CANNOT: Mapping[int, str] = {
-    -1000: _FAULT,
-    -1001: _FAULT,
     -1002: "a missing permission is -2015 in today's answers",
-    -1006: _FAULT,
-    -1007: _FAULT,
-    -1008: _FAULT,
-    -1016: _FAULT,
     -1103: _GONE + "a parameter that is not known is -1104, or -1101 where none is taken",
-    -1112: "an empty book answers with empty lists, and an order meets what is there",
+    -1112: "what meets an empty book has another documented answer: a market order by quantity "
+    "EXPIRED (market_orders_faq.md), by value or pegged -2010 (errors.md, other errors)",
     -1114: _GONE + "a superfluous timeInForce is -1106",
     -1118: _GONE + "an empty newClientOrderId is -1105",
     -1119: _GONE + "an empty origClientOrderId is -1105",
@@ -44,23 +42,38 @@ CANNOT: Mapping[int, str] = {
     -4039: "every account of a box exists",
 }
 
+GONE: Mapping[str, str] = {
+    f"userDataStream.{verb}": "gone since 2026-02-20; asked for in a box of the month before"
+    for verb in ("start", "ping", "stop")
+}
+"""Operations that today's venue answers nobody."""
+
 Aim = Callable[[World], Iterable[Told | None]]
 
 
 def reach(wanted: Iterable[int]) -> set[int]:
     """Of these codes, those that their aims meet."""
-    met = set()
-    for code in sorted(set(wanted) & set(AIMS)):
-        settings, aim = AIMS[code]
-        with tempfile.TemporaryDirectory() as folder:
-            world = World(Path(folder), 7, settings)
-            try:
-                codes = {told.code for told in aim(world) if told is not None}
-            finally:
-                world.close()
-        if code in codes:
-            met.add(code)
-    return met
+    return {
+        code
+        for code in sorted(set(wanted) & set(AIMS))
+        if code in {told.code for told in _played(*AIMS[code])}
+    }
+
+
+def answered() -> set[str]:
+    """Of the operations that are gone, those that a box of an earlier day answers."""
+    told = _played(_PAST, _listen_keys)
+    return {name for name, answer in zip(GONE, told, strict=True) if not answer.refused}
+
+
+def _played(settings: Mapping[str, Any], aim: Aim) -> list[Told]:
+    """What an aim is answered, in a box of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), 7, settings)
+        try:
+            return [told for told in aim(world) if told is not None]
+        finally:
+            world.close()
 
 
 def ask(world: World, name: str, who: str = "default", **sent: Any) -> Told:
@@ -92,6 +105,19 @@ def price(world: World, percent: float, symbol: str = "BTCUSDT") -> str:
     last = world.host.tape.last(symbol)
     assert last is not None
     return world.exchange.markets[symbol].price(round(last.price * (1 + percent / 100)))
+
+
+def _failing(kind: Kind, value: int | UnsetType = UNSET) -> Aim:
+    """A failure of the venue itself, switched on as an operator does."""
+
+    def aim(world: World) -> Iterable[Told | None]:
+        where = line(world)
+        world.fault(Fault(kind, value=value))
+        yield _place(world)
+        if where.open:
+            yield send(world, where, "order.status", symbol="BTCUSDT", orderId=1)
+
+    return aim
 
 
 # the aims
@@ -176,6 +202,24 @@ def _oto(name: str, **changed: Any) -> Aim:
 
 def _listen_key(world: World) -> Iterable[Told | None]:
     yield ask(world, "userDataStream.ping", listenKey="a" * 64)
+
+
+def _listen_keys(world: World) -> Iterable[Told | None]:
+    """Made, kept alive, ended."""
+    made = ask(world, "userDataStream.start")
+    yield made
+    for verb in ("ping", "stop"):
+        yield ask(world, f"userDataStream.{verb}", listenKey=made.body["listenKey"])
+
+
+def _told(name: str, who: str = "default", **sent: Any) -> Aim:
+    """One refusal that chance meets seldom."""
+    return lambda world: [ask(world, name, who, **sent)]
+
+
+def _day_and_more(world: World) -> Iterable[Told | None]:
+    now = world.now_ms
+    yield ask(world, "myTrades", symbol="BTCUSDT", startTime=now - 86_400_001, endTime=now)
 
 
 def _strategy(world: World) -> Iterable[Told | None]:
@@ -284,15 +328,6 @@ def _days(world: World) -> Iterable[Told | None]:
     yield ask(world, "wallet.capital.withdraw.history", "owner", **sent)
 
 
-def _dust(asset: str, give: str = "") -> Aim:
-    def aim(world: World) -> Iterable[Told | None]:
-        if give:
-            world.host.faucet("default", {asset: give})
-        yield ask(world, "wallet.asset.dust", "owner", asset=asset)
-
-    return aim
-
-
 def _poor_dust(world: World) -> Iterable[Told | None]:
     have = world.host.engine.balances(world.host.accounts["default"]).get("XRP", (0, 0))[0]
     whole, part = divmod(have, 10**8)
@@ -342,15 +377,23 @@ def _master_only(world: World) -> Iterable[Told | None]:
     yield ask(world, "wallet.sub-account.list", "sub")
 
 
-_PAST = {"date": "2026-01-20"}
 AIMS: Mapping[int, tuple[Mapping[str, Any], Aim]] = {
+    -1000: ({}, _failing(Kind.TIMEOUT, 2)),
+    -1001: ({}, _failing(Kind.TIMEOUT, 3)),
     -1003: ({}, _too_much_weight),
+    -1006: ({}, _failing(Kind.TIMEOUT, 1)),
+    -1007: ({}, _failing(Kind.TIMEOUT)),
+    -1008: ({}, _failing(Kind.OVERLOAD)),
     -1013: ({}, _halted),
     -1014: ({}, _oto("orderList.place.oto", pendingQuantity="0.001", workingType="MARKET")),
     -1015: ({"limits": {"ORDERS_10S": 2}}, _too_many_orders),
+    -1016: ({}, _failing(Kind.MAINTENANCE)),
+    -1120: ({}, _told("klines", symbol="BTCUSDT", interval="2s")),
     -1122: ({}, _status),
     -1125: (_PAST, _listen_key),
+    -1127: ({}, _day_and_more),
     -1134: ({}, _strategy),
+    -1139: ({}, _told("ticker.24hr", symbol="BTCUSDT", type="X")),
     -1145: ({}, _restrictions),
     -1151: ({}, _twice_in_list),
     -1158: ({}, _misplaced("SELL", "LIMIT", "STOP_LOSS")),
@@ -378,9 +421,11 @@ AIMS: Mapping[int, tuple[Mapping[str, Any], Aim]] = {
     -3003: ({}, _margin),
     -4006: ({}, _master_only),
     -4022: ({}, _withdraw(amount="0.00000001")),
+    -4026: ({}, _withdraw(amount="1000")),
     -4047: ({}, _days),
     -4106: ({}, _withdraw(addressTag="123")),
     -5003: ({}, _poor_dust),
+    -5004: ({}, _told("wallet.asset.dust", "owner", asset="BTC")),
     -5005: ({}, _poor_dust),
     -5007: ({}, _nothing_moved),
     -5024: ({}, _moved_twice),

@@ -178,7 +178,7 @@ class Fuzz:
         )
         self._what = f"{'ws' if web else 'rest'} {what} {pairs}"
         if web:
-            line = self._line()
+            line = self._line(logged_on=operation.name == "userDataStream.subscribe")
             if line is None:
                 return None
             trusted = id(line) in self._logged_on and self.random.random() < 0.7
@@ -219,8 +219,10 @@ class Fuzz:
             self._what = f"ws {message!r}"
         return self._judge(lambda: self.world.api(line, message))
 
-    def _line(self) -> Line | None:
-        """A connection to the WebSocket API; None when the address may not open one now."""
+    def _line(self, *, logged_on: bool = False) -> Line | None:
+        """A connection to the WebSocket API, if there is one a logged-on one where that is asked
+        for; None when the address may not open one now.
+        """
         lines = self._lines
         lines[:] = [line for line in lines if line.open]
         self._logged_on &= {id(line) for line in lines}
@@ -235,7 +237,8 @@ class Fuzz:
                 gone = lines.pop(0)
                 self._logged_on.discard(id(gone))
                 self.world.drop(gone)
-        return self.random.choice(lines)
+        those = [line for line in lines if logged_on and id(line) in self._logged_on]
+        return self.random.choice(those or lines)
 
     def _peer(self) -> str:
         return f"127.0.0.{self.random.randint(1, PEERS)}"

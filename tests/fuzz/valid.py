@@ -11,7 +11,7 @@ from typing import Any
 from tradewind.protocol.operations import Kind, Operation, Parameter
 from tradewind.venues.binance.operations import TABLE
 
-from .world import SYMBOLS, TRADERS, Pairs, Trader, World
+from .world import DUST, SYMBOLS, TRADERS, Pairs, Trader, World
 
 SIGNED = ("recvWindow", "timestamp", "signature")
 HOUR = 3_600_000
@@ -33,6 +33,9 @@ WEIGHTS = {
     "orderList.place.opo": 2,
     "orderList.place.opoco": 2,
     "orderList.cancel": 2,
+    "session.logon": 3,
+    "userDataStream.subscribe": 3,
+    "wallet.asset.dust": 3,
     "wallet.convert.getQuote": 2,
     "wallet.convert.acceptQuote": 2,
 }
@@ -379,6 +382,7 @@ _VALUES: dict[tuple[str, str], Value] = {
     ("", "symbolStatus"): _of("TRADING"),
     ("", "fromId"): _of(0, 1, 1000),
     ("", "asset"): _of("USDT", "BTC", "XRP"),
+    ("wallet.asset.dust", "asset"): _of(DUST),
     ("", "coin"): _of("USDT", "BTC", "ETH"),
     ("", "network"): _of("BTC", "ETH"),
     ("", "quoteAsset"): _of("BTC", "USDT"),
