@@ -23,6 +23,8 @@ from tradewind.model import (
 )
 from tradewind.model.commands import PlaceOrder
 from tradewind.net.memory import MemoryWire
+from tradewind.net.wire import Answering
+from tradewind.protocol.messages import HttpRequest
 from tradewind.protocol.outcomes import Fate, State
 
 PENDING, OPEN = OrderStatus.PENDING, OrderStatus.OPEN
@@ -135,16 +137,19 @@ def fates(state: State) -> dict[str, Fate]:
 
 
 @pytest.mark.parametrize("call", [everything, natively])
-@pytest.mark.parametrize("cut", [None, lost_after, late(1.0), lost_before])
-def test_of_orders_ended_together_each_has_its_own_fate(call: Any, cut: Cut | None) -> None:
+@pytest.mark.parametrize("cut", [Box.answer, lost_after, late(1.0), lost_before])
+def test_of_orders_ended_together_each_has_its_own_fate(call: Any, cut: Cut) -> None:
     """One of them fills while the request is on its way: it was never cancelled."""
 
     async def story(box: Box, wire: MemoryWire) -> None:
         async with client(box, wire) as venue:
             near, far = await two_orders(venue)
-            if cut is not None:
-                box.cuts.append(("DELETE", "openOrders", cut))
-            asyncio.get_running_loop().call_later(0.001, take, box, "100.5", "0.5")
+
+            def meanwhile(box: Box, request: HttpRequest, answer: Answering) -> None:
+                take(box, "100.5", "0.5")
+                cut(box, request, answer)
+
+            box.cuts.append(("DELETE", "openOrders", meanwhile))
             state = await find_out(venue, call)
             gone = Fate.NEVER if cut is lost_before else Fate.HAPPENED
             assert fates(state) == {near.order_id: Fate.NEVER, far.order_id: gone}
