@@ -9,7 +9,9 @@ A turn is what one poll of the sockets brought; all its commands share one commi
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter_ns
+from typing import Any
 
 from ..engine.commands import AnyCommand
 from ..engine.events import Event
@@ -24,7 +26,7 @@ from .masking import masked
 from .metrics import Metrics
 from .requests import Requests
 from .views import Numbers
-from .wire_record import Fate, WireRecord
+from .wire_record import Fate, Message, WireRecord
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +35,9 @@ SAID_AGAIN = 60_000_000_000
 
 ANSWER_MAX = 2_048
 """Longer answers are no errors and are not looked into."""
+
+MESSAGE_MAX = 1_024
+"""Longer messages of known keys are read at once, so that what is kept of them stays small."""
 
 Failed = Callable[[BaseException], None]
 Soon = Callable[[Callable[[], None]], object]
@@ -129,35 +134,37 @@ class Gateway:
         self, tap: Tap, message: bytes, answers: Sequence[object], took: int, fault: str
     ) -> None:
         """Keep a WebSocket message likewise."""
-        host = self.host
-        foreign = bool(host.asked) and host.asked[-1] is None
+        host, words = self.host, self.spoiler.words
+        known = bool(host.asked) and host.asked[-1] is not None
+        foreign = bool(host.asked) and not known
         if foreign:
             self._tell_foreign()
-        asked = self.spoiler.words.message(message)
-        operation, more = masked(asked.operation), "" if foreign else masked(asked.more)
         key = None if foreign else tap.key
         answer = self._answer(answers)
-        status = self.spoiler.words.status(answer) if len(answer) < ANSWER_MAX else 200
+        small = len(answer) < ANSWER_MAX
+        status = words.status(answer) if small else 200
         wall = host.clock.wall()
+        asked: str | Callable[[], str]
+        if known and key is not None and len(message) <= MESSAGE_MAX:
+            operation = masked(words.method(message))
+            tap.line.asked(wall, Message(message, status, key.account), self, fault)
+            asked = partial(self._told, message)
+        else:
+            told = words.message(message)
+            operation, more = masked(told.operation), "" if foreign else masked(told.more)
+            asked = "" if foreign else f"{operation} {more}".rstrip()
+            account = "" if key is None else host.account_name(key.account)
+            facts = {"account": account, "operation": operation, "status": status, "note": more}
+            tap.line.note(wall, Fate.ASKED, fault=fault, **facts)
         self.metrics.message(host.venue, operation, status, host.weight)
-        account = "" if key is None else host.account_name(key.account)
-        tap.line.note(
-            wall,
-            Fate.ASKED,
-            account=account,
-            operation=operation,
-            status=status,
-            fault=fault,
-            note=more,
-        )
         self.requests.add_message(
             host.venue,
             wall,
             took,
             tap.line.path,
-            "" if foreign else f"{operation} {more}".rstrip(),
+            asked,
             status,
-            answer if len(answer) < ANSWER_MAX else b"",
+            answer if small else b"",
             key,
             foreign,
             host.did,
@@ -166,6 +173,20 @@ class Gateway:
             host.account_name,
             fault,
         )
+
+    def asked(self, kept: Message) -> dict[str, Any]:
+        """A kept message in readable form."""
+        told = self.spoiler.words.message(kept.body)
+        return {
+            "account": self.host.account_name(kept.account),
+            "operation": masked(told.operation),
+            "status": kept.status,
+            "note": masked(told.more),
+        }
+
+    def _told(self, message: bytes) -> str:
+        told = self.spoiler.words.message(message)
+        return f"{masked(told.operation)} {masked(told.more)}".rstrip()
 
     def _answer(self, frames: Sequence[object]) -> bytes:
         """The answer among what a message brought; events of the same turn may stand before it."""

@@ -58,17 +58,21 @@ class Metrics:
     def request(self, venue: str, request: HttpRequest, status: int, weight: int) -> None:
         """A request was answered."""
         call = (venue, request.method, masked(request.path), status)
-        if call not in self._requests and len(self._requests) >= CALLS_MAX:
+        before = self._requests.get(call, 0)
+        if not before and len(self._requests) >= CALLS_MAX:
             call = (venue, "", "other", status)
-        self._requests[call] += 1
+            before = self._requests[call]
+        self._requests[call] = before + 1
         self._weight[venue] += weight
 
     def message(self, venue: str, operation: str, status: int, weight: int) -> None:
         """A WebSocket message was answered."""
         call = (venue, operation, status)
-        if call not in self._messages and len(self._messages) >= CALLS_MAX:
+        before = self._messages.get(call, 0)
+        if not before and len(self._messages) >= CALLS_MAX:
             call = (venue, "other", status)
-        self._messages[call] += 1
+            before = self._messages[call]
+        self._messages[call] = before + 1
         self._weight[venue] += weight
 
     def committed(self, venue: str, took: int) -> None:

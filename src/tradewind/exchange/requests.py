@@ -127,7 +127,7 @@ class Requests:
         at: int,
         took: int,
         path: str,
-        asked: str,
+        asked: str | Callable[[], str],
         status: int,
         answer: bytes,
         key: Credential | None,
@@ -138,7 +138,7 @@ class Requests:
         name: Name,
         fault: str = "",
     ) -> None:
-        """Keep one WebSocket message. ``asked`` is what of it may be shown."""
+        """Keep one WebSocket message. ``asked`` is, or tells later, what of it may be shown."""
         self.count += 1
         self._ring.append(
             (
@@ -188,7 +188,7 @@ def _entry(
     key: Credential | None,
     method: str,
     path: str,
-    query: str,
+    query: str | Callable[[], str],
     status: int,
     body: bytes,
     weight: int,
@@ -208,7 +208,7 @@ def _entry(
         "" if key is None else key.label,
         method,
         path,
-        public_query(query, key is not None),
+        public_query(query if isinstance(query, str) else query(), key is not None),
         status,
         _code(body),
         weight,

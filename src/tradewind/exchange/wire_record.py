@@ -94,16 +94,32 @@ class Answered(Struct, frozen=True, gc=False):
     host: str
 
 
+class Message(Struct, frozen=True, gc=False):
+    """A WebSocket message of a key of this box, as it came, and how it was answered."""
+
+    body: bytes
+    status: int
+    account: int
+
+
 class Reader(Protocol):
-    """Makes what was kept readable."""
+    """Makes kept requests readable."""
 
     def answered(self, kept: Answered) -> dict[str, Any]:
         """The fields of an ``Entry``."""
 
 
-What = bytes | Entry | Answered
+class MessageReader(Protocol):
+    """Makes kept messages readable."""
+
+    def asked(self, kept: Message) -> dict[str, Any]:
+        """The fields of an ``Entry``."""
+
+
+What = bytes | Entry | Answered | Message
 Row = tuple[int, int, Fate, What, Any, str]
-"""Number, wall time, fate, what, its reader (``Read`` of frames, ``Reader`` of requests), fault."""
+"""Number, wall time, fate, what, its reader (``Read`` of frames, ``Reader`` of requests,
+``MessageReader`` of messages), fault."""
 
 
 class Line:
@@ -135,6 +151,15 @@ class Line:
         record = self._record
         record.count += 1
         row = (record.count, at, Fate.ANSWERED, kept, reader, fault)
+        self.rows.append(row)
+        if record.file is not None:
+            record.write(self, row)
+
+    def asked(self, at: int, kept: Message, reader: MessageReader, fault: str) -> None:
+        """Keep a message."""
+        record = self._record
+        record.count += 1
+        row = (record.count, at, Fate.ASKED, kept, reader, fault)
         self.rows.append(row)
         if record.file is not None:
             record.write(self, row)
@@ -273,8 +298,8 @@ def readable(line: Line, row: Row) -> Entry:
     n, at, fate, what, read, fault = row
     if isinstance(what, Entry):
         return what
-    if isinstance(what, Answered):
-        facts = read.answered(what)
+    if isinstance(what, Answered | Message):
+        facts = read.answered(what) if isinstance(what, Answered) else read.asked(what)
         return Entry(n, line.number, at, fate, line.venue, line.peer, fault=fault, **facts)
     shown = read(what)
     return Entry(

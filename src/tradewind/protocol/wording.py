@@ -39,6 +39,9 @@ class Words(Protocol):
     def message(self, message: bytes) -> Asked:
         """What a WebSocket message asks."""
 
+    def method(self, message: bytes) -> str:
+        """The ``operation`` that ``message`` would tell, without reading the rest."""
+
     def frame(self, payload: bytes) -> Shown:
         """What a frame shows."""
 
@@ -79,6 +82,10 @@ class Plain:
         """Nothing is known of it."""
         del message
         return Asked("message")
+
+    def method(self, message: bytes) -> str:
+        """Nothing is known of it."""
+        return self.message(message).operation
 
     def frame(self, payload: bytes) -> Shown:
         """Some stream."""

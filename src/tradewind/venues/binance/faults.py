@@ -70,7 +70,22 @@ class _Control(Struct):
     params: Any = None
 
 
+class _Method(Struct):
+    """The name of what is asked."""
+
+    method: str = ""
+
+
+class _Status(Struct):
+    """Whether an answer is one, and how it went."""
+
+    status: int = 0
+
+
 _read_frame = msgspec.json.Decoder(_Frame).decode
+_read_control = msgspec.json.Decoder(_Control).decode
+_read_method = msgspec.json.Decoder(_Method).decode
+_read_status = msgspec.json.Decoder(_Status).decode
 
 
 def request(request: HttpRequest) -> Asked:
@@ -83,7 +98,7 @@ def request(request: HttpRequest) -> Asked:
 def message(message: bytes) -> Asked:
     """What a WebSocket message asks."""
     try:
-        asked = msgspec.json.decode(message, type=_Control)
+        asked = _read_control(message)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Asked("unreadable")
     params = asked.params
@@ -93,6 +108,14 @@ def message(message: bytes) -> Asked:
         return Asked(asked.method.removeprefix("v3/"))
     more = "&".join(f"{name}={value}" for name, value in params.items() if name in SHOWN)
     return Asked(asked.method.removeprefix("v3/"), str(params.get("apiKey", "")), more)
+
+
+def method(message: bytes) -> str:
+    """What a WebSocket message asks, without its parameters."""
+    try:
+        return _read_method(message).method.removeprefix("v3/")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return "unreadable"
 
 
 def frame(payload: bytes) -> Shown:
@@ -127,7 +150,7 @@ def frame(payload: bytes) -> Shown:
 def status(payload: bytes) -> int:
     """An answer's status, 0 if it has none."""
     try:
-        return _read_frame(payload).status
+        return _read_status(payload).status
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return 0
 
