@@ -1,6 +1,6 @@
 """The intent journal: on disk before anything, ids never twice, files closed to others."""
 
-import os
+import resource
 import signal
 import stat
 import subprocess
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.client import intents
 from tradewind.client.intents import (
     FORMS,
+    Ahead,
     Journal,
     identity_of,
     spelling,
@@ -161,20 +163,82 @@ def test_ids_of_many_journals_differ() -> None:
     assert all(len(each) == 12 for each in seen)
 
 
-def _fill(journal: Journal) -> None:
-    for _ in range(2000):
-        journal.append(state(journal))
-
-
-def test_a_full_disk_stops_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_stops_the_order(tmp_path: Path) -> None:
     """What cannot be written is not sent: append raises, and nothing half stays."""
     journal = Journal.in_folder(tmp_path / "j", "a")
-    journal._execute("PRAGMA max_page_count=1")
-    with pytest.raises(NotSent, match="full"):
-        _fill(journal)
-    count = len(journal.unfinished())
-    journal._execute("PRAGMA max_page_count=1000000")
     journal.append(state(journal))
-    assert len(journal.unfinished()) == count + 1
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        assert journal.path is not None
+        size = journal.path.with_suffix(".ahead").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))
+        with pytest.raises(NotSent, match="cannot be written"):
+            journal.append(state(journal))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    journal.append(state(journal))
+    journal.abandon()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert [found.intent.sequence for found in again.unfinished()] == [1, 3]
+    again.close()
+
+
+def test_rows_that_cannot_be_written_stay_and_stop_the_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost by a transaction that fails, and what waits has a bound."""
+    monkeypatch.setattr(intents, "AHEAD_MAX", 500)
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal._execute("PRAGMA max_page_count=1")
+    for _ in range(500):
+        journal.append(state(journal))
+    with pytest.raises(NotSent, match="full"):
+        journal.append(state(journal))
+    journal._execute("PRAGMA max_page_count=1000000")
+    assert len(journal.unfinished()) == 500
+    journal.append(state(journal))
     journal.close()
-    assert os.listdir(tmp_path / "j")
+
+
+def test_an_intent_is_there_once_when_the_log_outlives_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the commit and before the log began anew: the outcome stays as it was."""
+    monkeypatch.setattr(Ahead, "clear", lambda _: None)
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    begun = state(journal)
+    journal.append(begun)
+    journal.settle(outcomes.not_sent(outcomes.journaled(begun), "no"))
+    journal.flush()
+    journal.abandon()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert again.unfinished() == []
+    assert again.draw().endswith("-2")
+    again.close()
+
+
+def test_half_a_line_is_no_intent(tmp_path: Path) -> None:
+    """The system died while it was written, so its order was never sent."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal.append(state(journal))
+    journal.abandon()
+    assert journal.path is not None
+    with journal.path.with_suffix(".ahead").open("ab") as log:
+        log.write(b'{"id":"abc')
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert [found.intent.sequence for found in again.unfinished()] == [1]
+    again.close()
+
+
+def test_a_name_that_the_user_foretold_is_not_drawn(tmp_path: Path) -> None:
+    """Also not after a restart."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    ours = journal.identity
+    journal.append(state(journal, f"{ours}-2"))
+    assert journal.draw() == f"{ours}-3"
+    journal.close()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert again.draw() == f"{ours}-3"
+    again.close()

@@ -1,9 +1,11 @@
 """The intent journal: what is about to be done, on disk before its first byte leaves.
 
-One SQLite file (WAL) per venue, environment, key label and running process, owner-only. A row is
-committed before its request is sent, so after ``kill -9`` every request that may have left is
-there, with the client order id by which the venue can be asked. What became of it is written
-behind: after a crash the venue is asked again, which costs a question and never a doubled order.
+One SQLite file (WAL) per venue, environment, key label and running process, owner-only, and beside
+it a log (``Ahead``). An intent is a line of the log before its request is sent, so after
+``kill -9`` every request that may have left is there, with the client order id by which the venue
+can be asked; a transaction of SQLite for each would cost ten times as much. Lines become rows soon
+after, with what became of them: after a crash the venue is asked again, which costs a question and
+never a doubled order.
 
 An id is an identity (48 random bits, drawn when the journal is made) and a sequence. A lost journal
 means another identity, so an id is never used twice. Identities are also kept in a file beside the
@@ -11,6 +13,7 @@ journal: with it, orders placed before the loss are still known as ours.
 """
 
 import fcntl
+import logging
 import os
 import re
 import secrets
@@ -20,7 +23,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec import json
+from msgspec import DecodeError, ValidationError, json
 
 from ..model import Fill, InvalidInput, Misconfigured, NotSent, Order
 from ..protocol.outcomes import Fate, Intent, Stage, State, begin
@@ -34,6 +37,9 @@ KEPT = 100_000
 CHECKPOINT_SECONDS = 0.5
 WAL_BYTES = 4 << 20
 """From this size the WAL is folded into the file, by a thread: the loop must not wait for disks."""
+
+AHEAD_MAX = 10_000
+"""Intents that may wait to become rows; more means that nothing can be written."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -51,8 +57,18 @@ CREATE TABLE IF NOT EXISTS fills(
 CREATE INDEX IF NOT EXISTS fills_by_time ON fills(at);
 """
 
-_INSERT = "INSERT INTO intents(sequence, id, created, intent, stage) VALUES(?,?,?,?,?)"
+_INSERT = """INSERT INTO intents(stage, fates, deadline, why, sequence, id, created, intent)
+VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"""  # it may have died before the log was cleared
+_UPDATE = "UPDATE intents SET stage = ?, fates = ?, deadline = ?, why = ? WHERE sequence = ?"
 _ALIAS = "INSERT OR REPLACE INTO aliases VALUES(?,?)"
+_TAKEN = "taken:"
+"""Facts about names of our own form that the user gave before they were drawn."""
+
+_UNTOLD = (Stage.JOURNALED.value, None, None, None)
+
+_log = logging.getLogger(__name__)
+_encode = json.Encoder().encode
+_intent = json.Decoder(Intent).decode
 
 
 class FillKey(NamedTuple):
@@ -124,12 +140,15 @@ class Journal:
         """Whether this journal is new though there was one before: its file is gone."""
         self._form = form
         self._lock: int | None = None
+        self._newest = ""
+        self._ahead: dict[str, tuple[Intent, bytes]] = {}
         self._behind: dict[str, State] = {}
         self._orders: dict[tuple[str, str], Order] = {}
         self._fills: dict[FillKey, Fill] = {}
         if path is not None:
             for each in (path, path.with_name(path.name + "-wal")):
                 _claim(each) if each is path else _no_link(each)
+        self._log = None if path is None else Ahead(path.with_suffix(".ahead"))
         self._connection = sqlite3.connect(
             ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
         )
@@ -155,9 +174,27 @@ class Journal:
             self.identity = found[0]
             self.identities = self._old_identities()
         self.identities = tuple(dict.fromkeys((*self.identities, self.identity)))
+        self._recover()
+        keys = self._execute("SELECT key FROM meta WHERE key GLOB ?", (_TAKEN + "*",))
+        self._taken = {row[0].removeprefix(_TAKEN) for row in keys.fetchall()}
         (last,) = self._execute("SELECT max(sequence) FROM intents").fetchone()
         self.sequence: int = last or 0
         self._drop(self.sequence - KEPT)
+
+    def _recover(self) -> None:
+        """What the process before had no time to make rows of."""
+        if self._log is None or not self._log.size:
+            return
+        for line in self._log.lines():
+            try:
+                intent = _intent(line)
+            except (DecodeError, ValidationError):
+                _log.warning("%s: a line cannot be read: %r", self._log.path, line[:200])
+                continue
+            self._ahead[intent.id] = intent, line
+        self._transact(self._write_ahead)
+        self._ahead.clear()
+        self._log.clear()
 
     def _drop(self, before: int) -> None:
         if before > 0:
@@ -190,8 +227,11 @@ class Journal:
 
     def draw(self) -> str:
         """The next id. It is used up, whether or not anything is sent with it."""
-        self.sequence += 1
-        return self._form(self.identity, self.sequence)
+        while True:
+            self.sequence += 1
+            name = self._newest = self._form(self.identity, self.sequence)
+            if name not in self._taken:
+                return name
 
     def ours(self, name: str) -> bool:
         """Whether an id was made by this journal, or by one that was lost."""
@@ -205,41 +245,49 @@ class Journal:
         Raises InvalidInput for an id that was used before, NotSent when it cannot be written.
         """
         intent = state.intent
-        row = (
-            intent.sequence,
-            intent.id,
-            intent.created,
-            json.encode(intent),
-            Stage.JOURNALED.value,
-        )
-        aliases = [(p.alias, p.name) for p in intent.parts if p.alias and p.name]
+        name = intent.id
+        if name == self._newest:
+            self._newest = ""  # drawn just now, and so never used
+        elif self.used(name):
+            raise InvalidInput(f"client order id {name!r} was used before; ids are not reused")
+        elif identity_of(name) == self.identity:
+            self._take(name)
+        line = _encode(intent)
         try:
-            if aliases:
-                self._execute("BEGIN IMMEDIATE")
-                self._execute(_INSERT, row)
-                self._connection.executemany(_ALIAS, aliases)
-                self._execute("COMMIT")
+            if self._log is None:
+                self._ahead[name] = intent, line
+                self._transact(self._write_ahead)
+                self._ahead.clear()
             else:
-                self._execute(_INSERT, row)  # one statement is a transaction of its own
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._execute("ROLLBACK")
-            if isinstance(error, sqlite3.IntegrityError):
-                text = f"client order id {intent.id!r} was used before; ids are not reused"
-                raise InvalidInput(text) from None
+                if len(self._ahead) >= AHEAD_MAX:
+                    self.flush()
+                self._log.write(line)
+                self._ahead[name] = intent, line
+        except (OSError, sqlite3.Error) as error:
+            if self._log is None:
+                self._ahead.clear()
             raise NotSent(f"the intent journal cannot be written: {error}") from error
+
+    def _take(self, name: str) -> None:
+        """The user gives a name that may be drawn some day."""
+        self._taken.add(name)
+        self.note(_TAKEN + name, "")
 
     def used(self, name: str) -> bool:
         """Whether an intent with that id is here."""
+        if name in self._ahead:
+            return True
         found = self._execute("SELECT 1 FROM intents WHERE id = ?", (name,)).fetchone()
         return found is not None
 
     def unfinished(self) -> list[State]:
         """Intents whose outcome is not here, oldest first."""
+        if self._ahead:
+            self.flush()
         found = self._execute(
             "SELECT intent FROM intents WHERE stage = ? ORDER BY sequence", (Stage.JOURNALED.value,)
         )
-        return [begin(json.decode(row[0], type=Intent)) for row in found.fetchall()]
+        return [begin(_intent(row[0])) for row in found.fetchall()]
 
     # what became of it: written behind
 
@@ -257,22 +305,51 @@ class Journal:
 
     def flush(self) -> None:
         """Write what was taken."""
-        if not (self._behind or self._orders or self._fills):
+        if not (self._ahead or self._behind or self._orders or self._fills):
             return
+        self._transact(self._write_ahead, self._write_behind)
+        for written in (self._ahead, self._behind, self._orders, self._fills):
+            written.clear()
+        if self._log is not None:
+            self._log.clear()
+
+    def _transact(self, *writes: Callable[[], None]) -> None:
+        """All of it or, where it raises, nothing."""
         self._execute("BEGIN IMMEDIATE")
-        self._write_behind()
-        self._execute("COMMIT")
+        try:
+            for write in writes:
+                write()
+            self._execute("COMMIT")
+        except sqlite3.Error:
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+            raise
+
+    def _write_ahead(self) -> None:
+        """Rows of the intents in the log, with their outcome where it is known already."""
+        if not self._ahead:
+            return
+        rows = []
+        aliases = []
+        for name, (intent, line) in self._ahead.items():
+            state = self._behind.get(name)
+            told = _UNTOLD if state is None else _told(state)
+            rows.append((*told, intent.sequence, name, intent.created, line))
+            aliases += [(p.alias, p.name) for p in intent.parts if p.alias and p.name]
+        self._connection.executemany(_INSERT, rows)
+        if aliases:
+            self._connection.executemany(_ALIAS, aliases)
 
     def _write_behind(self) -> None:
         if self._behind:
             self._connection.executemany(
-                "UPDATE intents SET stage = ?, fates = ?, deadline = ?, why = ? WHERE sequence = ?",
+                _UPDATE,
                 [
-                    (s.stage.value, ",".join(s.fates), s.deadline, s.why, s.intent.sequence)
-                    for s in self._behind.values()
+                    (*_told(state), state.intent.sequence)
+                    for name, state in self._behind.items()
+                    if name not in self._ahead
                 ],
             )
-            self._behind.clear()
         if self._orders:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO orders VALUES(?,?,?,?,?)",
@@ -287,13 +364,11 @@ class Journal:
                     for order in self._orders.values()
                 ],
             )
-            self._orders.clear()
         if self._fills:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO fills VALUES(?,?,?,?,?)",
                 [(*key, fill.time, json.encode(fill)) for key, fill in self._fills.items()],
             )
-            self._fills.clear()
 
     # what is known
 
@@ -397,6 +472,8 @@ class Journal:
             self._thread.join()
             self._thread = None
         self._connection.close()
+        if self._log is not None:
+            self._log.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -433,6 +510,50 @@ class Journal:
             made._lock = lock
             return made
         raise Misconfigured(f"{SLOTS} processes trade with {name} already")
+
+
+class Ahead:
+    """Lines appended to a file, each whole or not at all; gone from memory once they are in the
+    system's hands, so they survive the process, as a commit of SQLite does that is not synced.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        _claim(path)
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self.size = os.fstat(self._file).st_size
+
+    def write(self, line: bytes) -> None:
+        """Append a line. Raises OSError, and then nothing of it stays."""
+        data = line + b"\n"
+        written = 0
+        try:
+            written = os.write(self._file, data)
+        finally:
+            if written != len(data):
+                os.ftruncate(self._file, self.size)
+        if written != len(data):
+            raise OSError(f"only {written} of {len(data)} bytes could be written")
+        self.size += written
+
+    def lines(self) -> list[bytes]:
+        """Everything appended; a last line that is not whole was never sent, and is left out."""
+        data = os.pread(self._file, self.size, 0)
+        return data.split(b"\n")[:-1]
+
+    def clear(self) -> None:
+        """Begin anew."""
+        if self.size:
+            os.ftruncate(self._file, 0)
+            self.size = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+def _told(state: State) -> tuple[str, str, int | None, str]:
+    return state.stage.value, ",".join(state.fates), state.deadline, state.why
 
 
 # --- files --------------------------------------------------------------------------------------
