@@ -178,6 +178,33 @@ def test_a_stream_that_answers_pings_and_says_nothing_is_replaced(
     run(story)
 
 
+def test_what_a_stream_has_left_out_is_found() -> None:
+    """The reports of a fill are lost, everything after them comes: nothing but asking tells."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            fills: list[Fill] = []
+            ears = asyncio.create_task(heard(venue, fills))
+            order = await venue.place_order(PAIR, "buy", "limit", quantity="1", price="100.5")
+            await asyncio.sleep(1)
+            box.tick()
+            box.host.take("BTCUSDT", Side.SELL, "100.5", "1")
+            for session in box.host.exchange.dirty():
+                assert session.take()  # and nobody gets it
+            await placing("50")(venue)
+            await asyncio.sleep(20)
+            assert (PAIR, order.order_id) in venue.orders
+            assert not fills
+            await asyncio.sleep(14)
+            assert (PAIR, order.order_id) not in venue.orders
+            assert [fill.quantity for fill in fills] == [Decimal("1")]
+            assert venue.reconciler.reconnects == 0
+            await compare(venue, box)
+            ears.cancel()
+
+    run(story)
+
+
 def test_a_clock_that_is_wrong_is_corrected() -> None:
     """The venue is 3 s behind: orders are signed with its time, and so they are fresh."""
 

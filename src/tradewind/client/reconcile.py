@@ -2,6 +2,8 @@
 
     start / reconnect   private stream first, then open orders, fills since the last known and
                         balances; only then is the venue live
+    now and then        open orders and balances once more: a report that a stream has left out
+                        leaves no other trace where it was about an order that rests
     unknown outcomes    asked about by their ids at once and again; when the deadline is past on the
                         venue's own clock, everything that together is authoritative is asked
 
@@ -52,6 +54,10 @@ GRACE_NS = SECOND // 100
 CLOCK_NS = 30 * SECOND
 """Between readings of the venue's clock."""
 
+AUDIT_NS = 30 * SECOND
+"""Between questions for what the stream may have left out: reports carry no numbers by which a gap
+could be seen. The two questions cost some percent of the weight that the venues allow."""
+
 LIFE_NS = 23 * 3_600 * SECOND
 """Age at which a connection is replaced: the venues cut theirs after a day, whatever happens."""
 
@@ -101,6 +107,7 @@ class Reconciler:
         self._missing: set[Key] = set()
         self._changes = 0
         self._opened = 0
+        self._audited = 0
         self._closing = False
         orders.lost_one = self._wake.set
         orders.refused_clock = self._reread
@@ -257,6 +264,7 @@ class Reconciler:
     async def _reconcile(self) -> None:
         """Open orders, fills since the last known, balances."""
         journal = self.orders.journal
+        self._audited = self.clock.monotonic()
         before = set(self.account.orders)
         names = {part.name for s in self.orders.states.values() for part in s.intent.parts}
         adopted: list[Order] = []
@@ -346,6 +354,7 @@ class Reconciler:
             try:
                 if (self.clock.age_ns or 0) > CLOCK_NS:
                     await self._read_clock()
+                await self._audit()
                 await self._look_for_fills()
                 await self._renew()
                 if not self.door.has_line and self._orders_moved():
@@ -353,6 +362,27 @@ class Reconciler:
             except TradewindError as error:
                 _log.info("while watching: %s", error)
             self._check_stream()
+
+    async def _audit(self) -> None:
+        """Orders that are otherwise than the stream has told, and balances. An order that has
+        filled more than was told is short of fills, which are then looked for.
+        """
+        now = self.clock.monotonic()
+        if not self.door.has_line or now - self._audited < AUDIT_NS:
+            return
+        self._audited = now
+        before = set(self.account.orders)
+        there: list[Order] = await self.ask(ask.FetchOpenOrders())
+        changes = self.account.changes
+        for told in there:
+            self.account.absorb(told)
+            self.orders.word(told)
+        await self._look_after(before, there)
+        for balance in await self.ask(ask.FetchBalances()):
+            self.account.hold(balance)
+        if self.account.changes != changes:
+            _log.info("the private stream had not told of everything")
+        self.orders.flush_soon()
 
     def _orders_moved(self) -> bool:
         """Whether anything may have happened since the last look, where there is no stream."""
