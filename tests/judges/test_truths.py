@@ -9,6 +9,7 @@ import pytest
 from .box import Box
 from .evidence import Evidence
 from .resident import Judge
+from .rules import settings
 from .truths import Truth, every
 from .truths.stage import Stage
 from .voices import DOORS, Door, stage
@@ -30,7 +31,8 @@ class Stages:
             judge = self._stack.enter_context(Judge(door.module, self._escapes))
             self._judges[door.module] = judge
         if door.name not in self._stages:
-            box = self._stack.enter_context(Box(self._folder / door.name.replace(" ", "-")))
+            folder = self._folder / door.name.replace(" ", "-")
+            box = self._stack.enter_context(Box(folder, *settings(folder.with_suffix(".rules"))))
             self._stages[door.name] = stage(self._judges[door.module], door, box)
         return self._stages[door.name]
 

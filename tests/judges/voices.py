@@ -12,6 +12,7 @@ from .box import Box
 from .door import stream_arguments
 from .resident import Judge
 from .truths import Truth
+from .truths.kinds import CONDITIONAL
 from .truths.stage import Stage
 
 ROWS: dict[str, Operation] = part("binance", "operations").TABLE.by_name
@@ -68,10 +69,12 @@ PYTHON_BINANCE_LACKS = frozenset(
         "executionRules", "blockTrades.historical", "referencePrice", "referencePrice.calculation",
         "order.amend.keepPriority", "order.amendments", "orderList.place", "orderList.place.opo",
         "orderList.place.opoco", "myFilters",
-        "wallet.sub-account.assets.v3", "exchangeInfo?symbol",
+        "wallet.sub-account.assets.v3", "exchangeInfo?symbol", "recvWindow?",
     }
 )  # fmt: skip
-"""python-binance 1.0.37 has no method for these (and its get_exchange_info takes no symbols)."""
+"""python-binance 1.0.37 has no method for these (its get_exchange_info takes no symbols, and its
+recvWindow is its own).
+"""
 
 CLOCK = frozenset({"clock?late"})
 """Their clocks cannot be set."""
@@ -82,9 +85,25 @@ SDK_BLIND = frozenset(
         "order.cancelReplace.newOrderResponse.fills",
         "order.cancelReplace.newOrderResponse.workingTime",
         "the cancelled leg.origClientOrderId",
+        "sor.order.test.specialCommissionForOrder",
+        *(
+            f"openOrders.cancelAll.{name}"
+            for name in CONDITIONAL
+        ),
     }
 )
 """Fields that the models of binance-sdk-spot 13.3.0 do not have and drop."""
+
+SDK_SOCKET_BLIND = SDK_BLIND | {
+    "preventedMatches",
+    "a leg.fills",
+    *(
+        f"orderList.place{form}.orderReports[{leg}].fills"
+        for form in ("", ".oco", ".oto", ".otoco", ".opo", ".opoco")
+        for leg in range(3)
+    ),
+}
+"""The same over its WebSocket API."""
 
 PYTHON_BINANCE_SOCKET = frozenset(
     {
@@ -108,7 +127,7 @@ DOORS: tuple[Door, ...] = (
     Door("binance-sdk-spot", "sdk_judge", "rest", WALLET | LISTEN_KEYS | CLOCK, streams=True,
          blind=SDK_BLIND),
     Door("binance-sdk-spot", "sdk_judge", "ws", LISTEN_KEYS | CLOCK | {"myFilters"},
-         blind=SDK_BLIND),
+         blind=SDK_SOCKET_BLIND),
     Door("python-binance", "python_binance_door", "rest", PYTHON_BINANCE_LACKS,
          lists_as_text=True),
     Door("python-binance", "python_binance_door", "async", PYTHON_BINANCE_LACKS, streams=True,

@@ -42,7 +42,21 @@ def truth(*asks: str, hears: tuple[str, ...] = (), doors: str = "") -> Callable[
 
 def every() -> list[Truth]:
     """All of them."""
-    from . import account, lists, market, orders, sessions, streams, wallet
+    from . import (
+        account,
+        kinds,
+        list_words,
+        lists,
+        market,
+        orders,
+        prevention,
+        ranges,
+        sessions,
+        streams,
+        wallet,
+        wallet_words,
+    )
 
-    del account, lists, market, orders, sessions, streams, wallet
+    del account, kinds, list_words, lists, market, orders, prevention, ranges, sessions
+    del streams, wallet, wallet_words
     return TRUTHS

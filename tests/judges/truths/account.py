@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from ..rules import ASSET_FILTERS, EXCHANGE_FILTERS, OLDER, OLDER_FILTERS
 from . import truth
 from .market import BTC, RATE_LIMITS, SYMBOL, buy
 from .orders import rest
@@ -144,34 +145,18 @@ def orders_are_counted_until_they_fill(stage: Stage) -> None:
 
 @truth("myFilters")
 def filters_of_the_account_are_those_of_the_symbol(stage: Stage) -> None:
-    stage.says(
-        "myFilters",
-        {
-            "exchangeFilters": Each(Filter, 0),
-            "symbolFilters": Each(Filter, 1),
-            "assetFilters": Each(Filter, 0),
-        },
-        symbol=BTC,
-    )
+    for symbol, filters, assets in (
+        (BTC, SYMBOL["filters"], ASSET_FILTERS),
+        (OLDER, Each(Like("a filter", lambda v: isinstance(v, dict)), len(OLDER_FILTERS)), []),
+    ):
+        seen = stage.says(
+            "myFilters",
+            {"exchangeFilters": EXCHANGE_FILTERS, "symbolFilters": filters, "assetFilters": assets},
+            symbol=symbol,
+        )
+        if symbol == OLDER:
+            holds(seen["symbolFilters"][-len(OLDER_FILTERS) :], OLDER_FILTERS, "the older filters")
     stage.refuses(-1121, "Invalid symbol.", "myFilters", symbol="NOPEUSDT")
-
-
-def _filter() -> Any:
-    known = {row["filterType"]: row for row in SYMBOL["filters"]}
-    extra = {
-        "EXCHANGE_MAX_NUM_ORDERS": {"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": COUNT},
-        "MAX_ASSET": {"filterType": "MAX_ASSET", "asset": "BTC", "limit": AMOUNT},
-        "MAX_POSITION": {"filterType": "MAX_POSITION", "maxPosition": AMOUNT},
-    }
-
-    def check(row: Any) -> bool:
-        holds(row, (known | extra)[row["filterType"]], "filter")
-        return True
-
-    return Like("a filter", check)
-
-
-Filter = _filter()
 
 
 @truth("wallet.account.status", "wallet.account.info", "wallet.account.apiTradingStatus",

@@ -7,9 +7,12 @@ from . import truth
 from .market import BTC
 from .orders import Row, cancelled, placed, queried
 from .stage import Stage
-from .words import ANYTHING, ID, NAME, NOW, NUMBER, Each, amount, holds, true
+from .words import AMOUNT, ANYTHING, ID, NAME, NOW, NUMBER, Each, amount, holds, true
 
 LIST_ID = NUMBER
+EXTRA = ("stopPrice", "icebergQty", "trailingDelta", "trailingTime", "strategyId", "strategyType",
+         "pegPriceType", "pegOffsetType", "pegOffsetValue")  # fmt: skip
+"""What a cancel tells of an order as it was told when it was placed."""
 
 
 def listed(name: str, contingency: str, reports: list[Row], **other: Any) -> Row:
@@ -42,8 +45,10 @@ def found(told: Row) -> Row:
     return {name: value for name, value in told.items() if name != "orderReports"}
 
 
-def ends(stage: Stage, told: Row) -> None:
-    """It is found by id and name, among the open ones and all, and cancelled as a whole."""
+def ends(stage: Stage, told: Row, name: str = "") -> None:
+    """It is found by id and name, among the open ones and all, and cancelled as a whole: with a
+    name for the cancel by the name of the list, else by its id.
+    """
     number = told["orderListId"]
     orders = [(row["orderId"], row["clientOrderId"]) for row in told["orders"]]
     reports = [(row["orderId"], row["clientOrderId"]) for row in told["orderReports"]]
@@ -64,12 +69,17 @@ def ends(stage: Stage, told: Row) -> None:
             "orderReports": Each(ANYTHING),
         },
         symbol=BTC,
-        orderListId=number,
-    )
+        **({"newClientOrderId": name, "listClientOrderId": told["listClientOrderId"]} if name
+           else {"orderListId": number}),
+    )  # fmt: skip
     by_id = {row["orderId"]: row for row in gone["orderReports"]}
+    if name:
+        true({row["clientOrderId"] for row in by_id.values()} == {name}, "not by that name")
     true(by_id.keys() == {n for n, _ in orders}, "not all were cancelled")
     for row in told["orderReports"]:
-        extra = {n: row[n] for n in ("stopPrice", "icebergQty", "trailingDelta") if n in row}
+        extra = {n: row[n] for n in EXTRA if n in row}
+        if "peggedPrice" in row:  # it has moved on
+            extra["peggedPrice"] = AMOUNT
         if "origQty" not in row:  # its quantity was never known
             holds({k: v for k, v in by_id[row["orderId"]].items() if k != "origQty"},
                   {k: v for k, v in cancelled(row | {"origQty": ""}, **extra).items()

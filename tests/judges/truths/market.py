@@ -4,6 +4,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from ..rules import EXCHANGE_FILTERS
 from . import truth
 from .stage import Stage
 from .words import (
@@ -125,9 +126,9 @@ def the_rules_of_a_symbol_are_those_that_are_enforced(stage: Stage) -> None:
             "timezone": "UTC",
             "serverTime": NOW,
             "rateLimits": [*RATE_LIMITS[:3], CONNECTIONS if stage.socket else RATE_LIMITS[3]],
-            "exchangeFilters": [],
+            "exchangeFilters": EXCHANGE_FILTERS,
             "symbols": [SYMBOL],
-            "sors?": Each({"baseAsset": WORD, "symbols": Each(WORD)}),
+            "sors": [{"baseAsset": "BTC", "symbols": ["BTCUSDT", "BTCUSDC"]}],
         },
         symbol=BTC,
     )

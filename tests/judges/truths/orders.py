@@ -1,5 +1,6 @@
 """One order after another: what is placed is found, filled, replaced, amended, cancelled."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -427,21 +428,27 @@ def an_amended_order_is_smaller_and_the_same(stage: Stage) -> None:
 
 @truth("order.place", "myPreventedMatches", "openOrders.cancelAll")
 def trading_with_oneself_is_prevented_and_told(stage: Stage) -> None:
-    for _ in range(ATTEMPTS):
-        with stage.still():  # so that nobody comes to my offer before I do
-            bid, ask = stage.best(BTC)
-            if ask - bid > TICK:
-                _prevented(stage, ask - TICK)
-                return
-    true(False, "there was never room between bid and ask")
+    alone(stage, lambda price: _prevented(stage, price))
 
 
 ATTEMPTS = 20
 TICK = Decimal("0.01")
 
 
-def _prevented(stage: Stage, at: Decimal) -> None:
-    price = amount(at)
+def alone(stage: Stage, play: Callable[[str], None]) -> None:
+    """Play at a price between bid and ask where nobody stands, while the market stands still: so
+    that nobody comes to my offer before I do.
+    """
+    for _ in range(ATTEMPTS):
+        with stage.still():
+            bid, ask = stage.best(BTC)
+            if ask - bid > TICK:
+                play(amount(ask - TICK))
+                return
+    true(False, "there was never room between bid and ask")
+
+
+def _prevented(stage: Stage, price: str) -> None:
     maker = stage.ask("order.place", symbol=BTC, side="SELL", type="LIMIT", timeInForce="GTC",
                       quantity="0.004", price=price, newClientOrderId=stage.name("maker"),
                       newOrderRespType="FULL")  # fmt: skip

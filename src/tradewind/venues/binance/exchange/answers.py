@@ -236,7 +236,7 @@ def placed(
         prevented_quantity=shown.prevented_quantity,
         working_floor="SOR" if shown.memo.r else UNSET,
         used_sor=True if shown.memo.r else UNSET,
-        expiry_reason=expiry_reason(order, events),
+        expiry_reason=UNSET if status else expiry_reason(order, events),
         fills=_fills(market, order, events, shown.memo.r) if full else UNSET,
         prevented_matches=[_met(market, e) for e in prevented] if prevented else UNSET,
     )
