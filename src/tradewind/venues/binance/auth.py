@@ -97,8 +97,8 @@ def verify_rest(
 def canonical_params(params: Mapping[str, Any]) -> bytes:
     """What a WebSocket API request signs. Values are texts, numbers, booleans, lists or ``Raw``."""
     pairs = [
-        f"{name}={value if type(value) is str else text(value)}"
-        for name, value in sorted(params.items(), key=_name)
+        f"{name}={value if type(value := params[name]) is str else text(value)}"
+        for name in sorted(params)
         if name != "signature"
     ]
     return "&".join(pairs).encode()
@@ -118,7 +118,10 @@ def verify_params(credential: "Credential", params: Mapping[str, Any]) -> bool:
     if "signature" not in params:
         return False
     signature = text(params["signature"])
-    return any(_verify(credential, payload, signature) for payload in _spellings(params))
+    plain = canonical_params(params)
+    if _verify(credential, plain, signature):
+        return True
+    return any(_verify(credential, other, signature) for other in _encoded(params, plain))
 
 
 def canonical_fix(message: str, sender: str, target: str, sequence: int, sent: str) -> bytes:
@@ -149,10 +152,6 @@ def text(value: object) -> str:
     return json.encode(value).decode()
 
 
-def _name(pair: tuple[str, Any]) -> str:
-    return pair[0]
-
-
 def _cut(query: str) -> tuple[str, str | None]:
     found = _SIGNATURE.search(query)
     if found is None:
@@ -160,9 +159,8 @@ def _cut(query: str) -> tuple[str, str | None]:
     return _SIGNATURE.sub("", query).removeprefix("&"), found[1]
 
 
-def _spellings(params: Mapping[str, Any]) -> Iterator[bytes]:
-    plain = canonical_params(params)
-    yield plain
+def _encoded(params: Mapping[str, Any], plain: bytes) -> Iterator[bytes]:
+    """The percent-encoded spellings that differ from the plain one."""
     pairs = [(name, text(params[name])) for name in sorted(params) if name != "signature"]
     for encode in (quote_plus, quote):
         other = "&".join(f"{name}={encode(value)}" for name, value in pairs).encode()

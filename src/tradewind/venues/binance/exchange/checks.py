@@ -8,7 +8,6 @@ The venue documents what each check answers but hardly any order between them. W
 guess, setting ``checks`` (names of call steps, in the wanted order) changes it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,8 +64,9 @@ AHEAD = 1_000 * MILLISECONDS
 ENCODED_SINCE = "2026-01-15"
 """Since when text must be percent-encoded before it is signed."""
 
-_KEY = re.compile(r"[A-Za-z0-9]{64}")
-"""What a key of the venue looks like; keys that the box issued are well-formed by being known."""
+KEY_LENGTH = 64
+"""Letters and digits of a key of the venue; those that the box issued are well-formed by being
+known."""
 
 _UNITS = {
     "": MILLISECONDS,
@@ -114,7 +114,7 @@ class Checks:
         result: Any = None
         for step in plan:
             result = step(call)
-        if self._free and operation.name in FREE_WHEN_DONE:
+        if self._free and call.weight and operation.name in FREE_WHEN_DONE:
             self.addresses.give_back(call.peer, call.weight, call.now)
             call.weight = 0
             self.host.charged(0)
@@ -151,7 +151,7 @@ class Checks:
 
     def _key_header(self, call: Call) -> None:
         key = call.api_key
-        if not _KEY.fullmatch(key) and self.host.credential(key) is None:
+        if not _well_formed(key) and self.host.credential(key) is None:
             raise Refusal(errors.KEY_FORMAT)
 
     def _timestamp(self, call: Call) -> None:
@@ -196,7 +196,13 @@ class Checks:
         call.over_count = refusal
 
 
+def _well_formed(key: str) -> bool:
+    return len(key) == KEY_LENGTH and key.isascii() and key.isalnum()
+
+
 def _time_unit(call: Call) -> None:
+    if not call.unit_text:
+        return
     unit = _UNITS.get(call.unit_text)
     if unit is None:
         raise Refusal(errors.TIME_UNIT)

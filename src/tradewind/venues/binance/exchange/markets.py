@@ -6,7 +6,7 @@ Units are hundred-millionths, of a price as of an asset. Reading divides exactly
 ValueError: whether a number is a multiple of the tick is a filter's business, asked before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -119,31 +119,23 @@ def _whole(units: int, per: int, symbol: str) -> int:
     return whole
 
 
-class Markets(Mapping[str, Market]):
-    """The markets by native symbol, in the order exchangeInfo lists them."""
+class Markets(dict[str, Market]):
+    """The markets by native symbol, in the order exchangeInfo lists them; never changed. A dict
+    itself, because every request looks into it several times.
+    """
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._markets = {row.info.symbol: Market(row, listing(row.info)) for row in rows}
-        self.by_id = {market.id: market for market in self._markets.values()}
-        self.by_lower = {market.lower: market for market in self._markets.values()}
+        super().__init__((row.info.symbol, Market(row, listing(row.info))) for row in rows)
+        self.by_id = {market.id: market for market in self.values()}
+        self.by_lower = {market.lower: market for market in self.values()}
         self.pairs = {
-            (market.info.base_asset, market.info.quote_asset): market
-            for market in self._markets.values()
+            (market.info.base_asset, market.info.quote_asset): market for market in self.values()
         }
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Markets":
         """The markets that the settings choose."""
         return cls(rules.dated(chosen(settings), settings))
-
-    def __getitem__(self, symbol: str) -> Market:
-        return self._markets[symbol]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._markets)
-
-    def __len__(self) -> int:
-        return len(self._markets)
 
 
 STATUS_TEXT = {

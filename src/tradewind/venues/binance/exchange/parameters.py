@@ -39,7 +39,7 @@ Parse = Callable[[str], Any]
 class Reader:
     """Reads one operation's parameters from what was sent."""
 
-    __slots__ = ("_defaults", "_enums", "_mandatory", "_parsers", "_rows", "_symbols", "_words")
+    __slots__ = ("_defaults", "_enums", "_mandatory", "_parsers", "_rows", "_symbols")
 
     def __init__(self, operation: Operation, *, signed: bool = True) -> None:
         self._rows: list[tuple[str, Parse | None, bool, errors.Error, errors.Error, Any]] = []
@@ -50,7 +50,6 @@ class Reader:
         self._mandatory = frozenset(row[0] for row in self._rows if row[2])
         self._parsers = {row[0]: row[1] for row in self._rows}
         self._defaults = {row[0]: row[5] for row in self._rows if row[5] is not None}
-        self._words = {name: words for name, words, _ in self._enums}
 
     def _compile(self, parameter: Parameter, signed: bool) -> None:
         parse = _PARSERS[parameter.kind](parameter)
@@ -117,9 +116,7 @@ class Reader:
 
     def check_enums(self, call: Call) -> None:
         """Whether each word is one the venue knows. Raises Refusal."""
-        values, words_of = call.values, self._words
-        if all(values[name] in words_of[name] for name in words_of.keys() & values.keys()):
-            return
+        values = call.values
         for name, words, error in self._enums:
             word = values.get(name)
             if word is not None and word not in words:

@@ -177,9 +177,9 @@ class Streams:
         """Take the events of one command or tick."""
         found: dict[str, tuple[list[Trade], list[LevelChanged]]] = {}
         for event in events:
-            if isinstance(event, LevelChanged):
+            if type(event) is LevelChanged:
                 found.setdefault(event.instrument, ([], []))[1].append(event)
-            elif isinstance(event, Trade):
+            elif type(event) is Trade:
                 found.setdefault(event.instrument, ([], []))[0].append(event)
         for symbol, (trades, levels) in found.items():
             market = self.markets.get(symbol)
