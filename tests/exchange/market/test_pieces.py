@@ -1,7 +1,9 @@
 """Candles from pieces that were folded before are the same candles."""
 
 import random
+from unittest.mock import Mock, patch
 
+import pytest
 from tests.exchange.market.world import World
 
 from tradewind.model import Side
@@ -48,3 +50,21 @@ def test_a_market_that_goes_back_forgets_its_pieces() -> None:
     assert world.market.tape._folded
     world.market.restore(state)
     assert not world.market.tape._folded
+
+
+@pytest.mark.parametrize("interval", ["1s", "1m"])
+def test_rows_of_candles_are_made_once_and_stay_true(interval: str) -> None:
+    """The same row while the market goes on: only what was still open is looked at again."""
+    world = World()
+    tape, chance = world.market.tape, random.Random(9)
+    for _ in range(40):
+        world.advance(chance.randrange(1, 90))
+        if chance.random() < 0.5:
+            world.order(chance.choice((Side.BUY, Side.SELL)), 40)
+        bars = tape.bars("BTCUSDT", interval, limit=100)
+        view = tape._view("BTCUSDT")
+        assert bars == view._short([(bar.opened, bar.closed) for bar in bars])
+    asked = Mock(wraps=view._short)
+    with patch.object(type(view), "_short", side_effect=asked):
+        tape.bars("BTCUSDT", interval, limit=100)
+    assert sum(len(call.args[0]) for call in asked.call_args_list) <= 3

@@ -32,7 +32,7 @@ _FIRST = GENESIS * _DAY
 
 _PIECES = tuple(size * TICK for size in (_HOUR, _QUARTER, _MINUTE))
 _PIECES_MAX = 16_384
-"""Folded pieces kept: about 8 MB, eleven days of minutes of one instrument."""
+"""Candles kept: about 8 MB, eleven days of minutes of one instrument."""
 
 Piece = tuple[str, int, int]
 
@@ -239,7 +239,21 @@ class _View:
             return []
         if spans[0][1] - spans[0][0] >= _PIECES[-1] and self._mixes(spans[0][0], spans[-1][1]):
             return [self._long(opened, closed) for opened, closed in spans]
-        return self._short(spans)
+        return self._kept(spans) if len(spans) > 1 else self._short(spans)
+
+    def _kept(self, spans: Sequence[tuple[int, int]]) -> list[hosting.Bar]:
+        """Candles of the past are made once: whoever asks for a thousand of them again and again
+        must not hold up everybody else.
+        """
+        name, known, past = self._instrument, self._pieces, self._settled()
+        found = [known.get((name, opened, closed)) for opened, closed in spans]
+        missing = [span for span, bar in zip(spans, found, strict=True) if bar is None]
+        made = iter(self._short(missing) if missing else ())
+        bars = [next(made) if bar is None else bar for bar in found]
+        for bar in bars:
+            if bar.closed <= past:
+                self._keep((name, bar.opened, bar.closed), bar)
+        return bars
 
     def _mixes(self, opened: int, closed: int) -> bool:
         """Whether a stretch has a part of that time."""
@@ -268,10 +282,13 @@ class _View:
             else:
                 (bar,) = self._short([(opened, closed)])
             if closed - opened in _PIECES and closed <= self._settled():
-                if len(self._pieces) >= _PIECES_MAX:
-                    self._pieces.clear()
-                self._pieces[key] = bar
+                self._keep(key, bar)
         return bar
+
+    def _keep(self, key: Piece, bar: hosting.Bar) -> None:
+        if len(self._pieces) >= _PIECES_MAX and key not in self._pieces:
+            self._pieces.clear()
+        self._pieces[key] = bar
 
     def _settled(self) -> int:
         """The time up to which the past changes no more."""

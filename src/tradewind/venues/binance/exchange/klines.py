@@ -1,6 +1,7 @@
 """Candles as the wire shows them, and the time zones they may be cut in."""
 
 import re
+from functools import lru_cache
 
 from ....protocol.hosting import Bar
 from ..wire.market import Kline
@@ -28,8 +29,11 @@ def zone(written: str) -> int | None:
     return offset if EARLIEST <= offset <= LATEST else None
 
 
+@lru_cache(4096)
 def kline(market: Market, bar: Bar, unit: int) -> Kline:
-    """One candle; its close time is the last ``unit`` inside it."""
+    """One candle; its close time is the last ``unit`` inside it. Kept, as the same ones are asked
+    for again and again: about 4 MB.
+    """
     return (
         bar.opened // unit,
         market.price(bar.open),
