@@ -26,6 +26,7 @@ RANK = {
     "exchange": 4,
     "simulation": 5,
     "testing": 5,
+    "comparing": 5,
     "cli": 5,
     "panel": 5,
     "recorder": 5,

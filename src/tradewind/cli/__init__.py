@@ -25,6 +25,7 @@ COMMANDS = {
     "fault": ("make something go wrong: lost answers, gaps, bans, halted markets...", "fault"),
     "scenario": ("let a program meet an incident that somebody reported", "scenario"),
     "simulate": ("client and box under seeded faults: is anything doubled or lost?", "simulate"),
+    "compare": ("a venue beside a box: what differs in their answers, as a report", "compare"),
     "kill": ("stop new orders of all your clients, at once", "kill"),
     "unkill": ("let the orders of your clients through again", "kill"),
     "reset": ("forget all orders, balances and history; keys stay", "reset"),

@@ -5,6 +5,7 @@ order      send(Approved | cancel, asked)    prepared, paced and checked by ``or
 """
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from msgspec import Struct
@@ -79,6 +80,14 @@ class Door:
     def has_line(self) -> bool:
         """Whether the venue has a WebSocket for requests here."""
         return "ws_api" in self._doors
+
+    def disguised(self, client: Client | None = None, clock: Clock | None = None) -> "Door":
+        """The same connections and budget with another key or clock, to hear what the venue says to
+        those. It is open as long as this one is, and never closed itself.
+        """
+        other = copy(self)
+        other.client, other.clock = client or self.client, clock or self.clock
+        return other
 
     async def open(self) -> None:
         """Get ready for HTTP."""
