@@ -58,7 +58,12 @@ class Slow:
         return b"x" * ANSWER
 
     def http(self, request: HttpRequest, answer: Any) -> None:
-        answer(HttpResponse(200, self.work(request.path.strip("/").encode())))
+        told = request.path.strip("/")
+        if told == "banned":
+            self.flooded += 1
+            answer(HttpResponse(418))
+        else:
+            answer(HttpResponse(200, self.work(told.encode())))
 
     def upgrade(self, request: HttpRequest) -> Session:
         return Session(self, request.peer)
@@ -117,4 +122,12 @@ def test_a_flood_of_requests_does_not_hold_the_loop() -> None:
     request = b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n"
     before, all_of_it = asyncio.run(_served_before(request * FLOOD, websocket=False))
     assert before < FLOOD // 4
+    assert all_of_it == FLOOD
+
+
+def test_a_banned_peer_has_one_answer_a_turn() -> None:
+    """Its refusals cost next to nothing, and still it may not fill its go with them."""
+    request = b"GET /banned HTTP/1.1\r\nHost: x\r\n\r\n"
+    before, all_of_it = asyncio.run(_served_before(request * FLOOD, websocket=False))
+    assert before < FLOOD // 8
     assert all_of_it == FLOOD

@@ -28,6 +28,8 @@ _SERVED = 32
 _GO_SECONDS = 0.0005
 """Requests of one peer served in one go, and the work after which no further one is: a peer that
 floods waits behind the others instead of holding the loop for a whole socket buffer."""
+_TOLD_TO_STOP = frozenset({418, 429})
+"""Answers after which a peer's go is over: who is told to wait and does not, waits here."""
 _STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -61,6 +63,8 @@ class _Slot:
         if type(response) is Spoiled:
             self.spoiled, self.last = response, True
         self.data = render_answer(response, peer.server.date(), self.last, self.bodiless)
+        if response.status in _TOLD_TO_STOP:
+            peer.end_go()
         if peer.pending and peer.pending[0] is self:
             peer.drain()
 
@@ -301,6 +305,10 @@ class HttpPeer(asyncio.Protocol):
         self.pending.append(slot)
         if self.pending[0] is slot:
             self.drain()
+
+    def end_go(self) -> None:
+        """Serve nothing more before the others have had their turn."""
+        self._served = _SERVED
 
     def drain(self) -> None:
         """Let out the answers that are ready, in order."""
