@@ -25,3 +25,14 @@ def test_all_lines_together_stay_within_one_measure() -> None:
     assert len(lines) == LINES_MAX
     assert sum(len(line.rows) for line in lines) <= ROWS_MAX * LINES_FULL
     assert lines[0].rows[-1][1] == ROWS_MAX + 9
+
+
+def test_a_line_that_is_no_longer_kept_keeps_nothing() -> None:
+    """Its connection lives on: what it is told then must not fill memory beside the record."""
+    record = WireRecord()
+    first = record.websocket("v", "127.0.0.1", "/", 0)
+    for number in range(LINES_MAX):
+        record.websocket("v", "127.0.0.1", "/", number)
+    assert first not in record.lines()
+    first.note(1, Fate.SENT)
+    assert not first.rows

@@ -286,10 +286,13 @@ class WireRecord:
                 line.rows = deque(line.rows, maxlen=rows_max)
 
     def _forget(self) -> None:
-        """The oldest closed line goes, else the oldest of all but the newest."""
+        """The oldest closed line goes, else the oldest of all but the newest. Its connection may
+        live on and go on telling it things: nobody can look at them, so they are not kept.
+        """
         gone = next((line for line in self._lines.values() if line.closed), None)
         gone = gone or next(iter(self._lines.values()))
         del self._lines[gone.number]
+        gone.rows = deque(maxlen=0)
         self._http = {key: line for key, line in self._http.items() if line is not gone}
 
 
