@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.client.box import Box, Cut, answered, client, late, lost_after, lost_before, run
 from tests.client.test_outcomes_wire import PAIR, compare, find_out, listing
-from tests.client.test_reconcile import take
+from tests.client.test_reconcile import other, take
 
-from tradewind.client import Venue
+from tradewind.client import Journal, Venue
 from tradewind.model import (
     ListKind,
     Order,
     OrderStatus,
     OrderType,
     Outcome,
+    OutcomeUnknown,
     PartlyRejected,
     Side,
     Unreadable,
@@ -235,3 +237,74 @@ def test_a_word_that_is_not_known_is_unreadable_and_the_outcome_open() -> None:
             assert (await venue.outcome(name)).fates == (Fate.HAPPENED,)
 
     run(story)
+
+
+# --- somebody else's hand, and a journal that is lost -------------------------------------------
+
+
+@pytest.mark.parametrize(("cut", "fate"), [(lost_after, Fate.HAPPENED), (lost_before, Fate.NEVER)])
+def test_a_change_that_another_one_hides_is_found_in_the_list_of_changes(
+    cut: Cut, fate: Fate
+) -> None:
+    """Ours to 0.4, whose answer is lost; then somebody's to 0.3."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire, stream=False) as venue:
+            _, far = await two_orders(venue)
+            box.cuts.append(("PUT", "order/amend/keepPriority", cut))
+            with pytest.raises(OutcomeUnknown) as raised:
+                await venue.amend_order(PAIR, "0.4", order_id=far.order_id)
+            words = {"symbol": "BTCUSDT", "orderId": far.order_id, "newQty": "0.3"}
+            assert other(box).ask("PUT", "order/amend/keepPriority", **words).status == 200
+            state = await venue.outcome(raised.value.client_order_id)
+            assert state.fates == (fate,)
+            changes = await venue.fetch_amendments(PAIR, far.order_id)
+            told = [(str(each.previous_quantity), str(each.quantity)) for each in changes]
+            first = [("0.50000000", "0.40000000"), ("0.40000000", "0.30000000")]
+            assert told == (first if fate is Fate.HAPPENED else [("0.50000000", "0.30000000")])
+
+    run(story)
+
+
+def lose(folder: Path) -> None:
+    """The journal is gone; the identities beside it are not."""
+    for file in folder.iterdir():
+        if file.suffix != ".ids":
+            file.unlink()
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_orders_of_a_lost_journal_do_not_stand_in_the_way_of_a_proof(
+    when: str, tmp_path: Path
+) -> None:
+    """One that ended before the new journal began, and one that arrived late, look like ours."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        folder = tmp_path / "j"
+        async with client(box, wire, Journal.in_folder(folder, "a"), stream=False) as venue:
+            if when == "before":
+                order = await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
+                await other_cancels(box, order)
+            else:
+                box.cuts.append(("POST", "order", late(1.0)))
+                with pytest.raises(OutcomeUnknown):
+                    await venue.place_order(
+                        PAIR, "buy", "limit", quantity="0.3", price="50", time_in_force="ioc"
+                    )
+        lose(folder)
+        async with client(box, wire, Journal.in_folder(folder, "a"), stream=False) as again:
+            assert again.journal.lost
+            box.cuts.append(("POST", "order", lost_before))
+            with pytest.raises(OutcomeUnknown) as raised:
+                await again.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
+            async with asyncio.timeout(60):
+                state = await again.outcome(raised.value.client_order_id)
+            assert state.fates == (Fate.NEVER,)
+            assert len(box.placed()) == 1
+
+    run(story)
+
+
+async def other_cancels(box: Box, order: Order) -> None:
+    words = {"symbol": "BTCUSDT", "orderId": order.order_id}
+    assert other(box).ask("DELETE", "order", **words).status == 200

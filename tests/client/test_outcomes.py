@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from tradewind.model import (
+    Amendment,
     Fill,
     Liquidity,
     Order,
@@ -34,7 +35,7 @@ BEGAN = 1_000 * SECOND
 DEADLINE = BEGAN + 5 * SECOND
 NEW = Part(Act.NEW, "a-1", side=Side.BUY, price=Decimal(100), quantity=Decimal(2))
 END = Part(Act.END, "a-1", "7", "a-2")
-CHANGE = Part(Act.CHANGE, "a-1", "7", quantity=Decimal(1))
+CHANGE = Part(Act.CHANGE, "a-1", "7", quantity=Decimal(1), before=Decimal(2))
 
 
 def intent(*parts: Part, proof: Proof = Proof.DEADLINE, **more: Any) -> Intent:
@@ -220,6 +221,39 @@ def test_an_amend_is_known_by_the_quantity(seen: Order, past: bool, fate: Fate) 
     """The new one, or an old one that cannot change any more."""
     clock, at = (DEADLINE + 2 * MARGIN, 60 * SECOND) if past else (DEADLINE, 11 * SECOND)
     assert outcomes.learn(unknown(CHANGE), Round(clock, at, {"7": seen}), set()).fates == (fate,)
+
+
+def test_an_order_that_is_shown_rejected_never_was() -> None:
+    """The venue's own word, with or without a number of its own."""
+    for order_id in ("7", ""):
+        told = order(OrderStatus.REJECTED, order_id=order_id)
+        assert outcomes.word(unknown(NEW), [told]).fates == (Fate.NEVER,)
+
+
+def change(quantity: int, time: int = BEGAN) -> Amendment:
+    return Amendment("7", Decimal(9), Decimal(quantity), time)
+
+
+@pytest.mark.parametrize(
+    ("told", "fate"),
+    [
+        (None, Fate.UNKNOWN),
+        ((), Fate.UNKNOWN),
+        ((change(1),), Fate.UNKNOWN),  # it was seen with 3: there is more than is told
+        ((change(1), change(3)), Fate.HAPPENED),
+        ((change(4), change(3)), Fate.NEVER),
+        ((change(1, BEGAN - 60 * SECOND), change(3)), Fate.NEVER),
+    ],
+)
+def test_when_somebody_else_changed_it_too_the_changes_are_asked(
+    told: tuple[Amendment, ...] | None, fate: Fate
+) -> None:
+    """A third quantity says nothing by itself, however late."""
+    changes = {} if told is None else {"7": told}
+    seen = Round(
+        DEADLINE + 2 * MARGIN, 60 * SECOND, {"7": order(quantity=Decimal(3))}, changes=changes
+    )
+    assert outcomes.learn(unknown(CHANGE), seen, set()).fates == (fate,)
 
 
 def test_the_halves_of_a_replacement_are_known_by_themselves() -> None:

@@ -237,6 +237,10 @@ class Journal:
         """Whether an id was made by this journal, or by one that was lost."""
         return identity_of(name) in self.identities
 
+    def before(self, name: str) -> bool:
+        """Whether an id was made by a journal that was lost, and not by this one."""
+        return self.ours(name) and identity_of(name) != self.identity
+
     # what is about to happen
 
     def append(self, state: State) -> None:

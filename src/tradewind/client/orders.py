@@ -257,6 +257,7 @@ class Orders:
                     command.client_order_id,
                     command.order_id or ("" if known is None else known.order_id),
                     quantity=command.quantity,
+                    before=None if known is None else known.quantity,
                 )
                 return _Plan(command, draw(), command.instrument, (part,))
             case ask.ReplaceOrder():
@@ -567,12 +568,13 @@ class Orders:
 
     def word(self, order: Order) -> None:
         """The venue told of an order unasked: it may be what somebody waits to know."""
-        name = self.account.named(order).client_order_id
+        name, order_id = self.account.named(order).client_order_id, order.order_id
         for state in list(self.states.values()):
             if state.stage is not Stage.UNKNOWN or state.intent.instrument != order.instrument:
                 continue
             if any(
-                part.name == name or part.order_id == order.order_id for part in state.undecided()
+                part.name == name or (order_id and part.order_id == order_id)
+                for part in state.undecided()
             ):
                 self.learned(outcomes.word(state, [self.account.named(order)]))
 

@@ -13,17 +13,17 @@ Nothing here sends an order.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct, structs
 
-from ..model import Balance, Fill, Order, OrderList, Rejected, TradewindError
+from ..model import Amendment, Balance, Fill, Order, OrderList, Rejected, TradewindError
 from ..model import commands as ask
 from ..protocol import outcomes
 from ..protocol.asking import Ended, Told
 from ..protocol.messages import HttpResponse
-from ..protocol.outcomes import MARGIN, Round, Stage, State
+from ..protocol.outcomes import MARGIN, Act, Round, Stage, State
 from .account import Key
 from .door import TIMEOUT
 from .line import Line
@@ -246,8 +246,9 @@ class Reconciler:
         for each in told:
             match each:
                 case Order():
-                    self._tell((each.instrument, each.order_id))
-                    self.account.absorb(each)
+                    if each.order_id:  # one that was refused may have none
+                        self._tell((each.instrument, each.order_id))
+                        self.account.absorb(each)
                     self.orders.word(each)
                 case Fill():
                     self.account.apply(each)
@@ -488,6 +489,7 @@ class Reconciler:
                 history=history if state in past else None,
                 fills=fills if state in past else None,
                 list_known=await self._list_of(state),
+                changes=await self._changes_of(state, found),
             )
             self._learn(state, told)
 
@@ -508,17 +510,24 @@ class Reconciler:
             self.orders.learned(moved)
 
     def _known(self, instrument: str, told: Round) -> set[str]:
-        """Order ids that are accounted for, now or in an earlier run."""
-        asked = {order.order_id for order in told.history or ()}
+        """Order ids that are accounted for, now or in an earlier run: also by a journal that is
+        lost, which cannot have known of an order of this one.
+        """
+        history = told.history or ()
+        journal = self.orders.journal
+        named = {order.order_id for order in history if journal.before(order.client_order_id)}
+        asked = {order.order_id for order in history} - named
         asked |= {fill.order_id for fill in told.fills or ()}
         by_heart = self.account.known_ids(instrument)
-        return by_heart | self.orders.journal.knows(instrument, asked - by_heart)
+        return by_heart | named | journal.knows(instrument, asked - by_heart)
 
     def _begin(self, state: State) -> int:
-        """Venue time before which an intent cannot have happened."""
-        if state.began:
-            return state.began - OVERLAP
-        return state.intent.created + self.clock.venue() - self.clock.wall() - OVERLAP
+        """Venue time before which an intent cannot have happened: not before the venue's clock
+        was read for the first time of this journal either, unless that clock was set back.
+        """
+        wall = state.intent.created + self.clock.venue() - self.clock.wall()
+        began, born = state.began or wall, int(self.orders.journal.noted("began") or 0)
+        return max(began - OVERLAP, born) if began >= born else began - OVERLAP
 
     async def _orders_of(self, state: State) -> dict[str, Order | None]:
         """The orders of an intent by every id that they may have by now."""
@@ -532,6 +541,20 @@ class Reconciler:
                 if each not in found:
                     found[each] = await self._find(instrument, name=each)
         return found
+
+    async def _changes_of(
+        self, state: State, found: Mapping[str, Order | None]
+    ) -> dict[str, tuple[Amendment, ...]]:
+        """How orders were changed that have another quantity than before, and not the one asked."""
+        told = {}
+        for part in state.undecided():
+            order = found.get(part.order_id or part.name)
+            if part.act is not Act.CHANGE or order is None:
+                continue
+            if order.quantity not in (part.quantity, part.before):
+                command = ask.FetchAmendments(order.instrument, order.order_id)
+                told[order.order_id] = tuple(await self.ask(command))
+        return told
 
     async def _behind_fills(
         self,

@@ -21,6 +21,7 @@ from msgspec import structs
 from ..guard import Limits, Top
 from ..guard.limits import read as read_limits
 from ..model import (
+    Amendment,
     Balance,
     Candle,
     Fees,
@@ -477,6 +478,10 @@ class Venue:
         """One list of orders, working or done."""
         command = ask.FetchOrderList(instrument, list_id, client_list_id)
         return cast(OrderList, await self._ask(command))
+
+    async def fetch_amendments(self, instrument: str, order_id: str) -> list[Amendment]:
+        """Every change of an order's quantity, oldest first."""
+        return cast(list[Amendment], await self._ask(ask.FetchAmendments(instrument, order_id)))
 
     async def fetch_fees(self, instrument: str) -> Fees:
         """What the account pays on an instrument."""

@@ -25,6 +25,7 @@ from .errors import (
     Unreadable,
 )
 from .nouns import (
+    Amendment,
     Balance,
     Candle,
     Fees,
@@ -42,6 +43,7 @@ from .nouns import (
 )
 
 __all__ = [
+    "Amendment",
     "Balance",
     "Candle",
     "Fees",

@@ -127,6 +127,13 @@ class FetchOrderList(Struct, frozen=True):
     client_list_id: str = ""
 
 
+class FetchAmendments(Struct, frozen=True):
+    """Every change of an order's quantity, oldest first."""
+
+    instrument: str
+    order_id: str
+
+
 class FetchTime(Struct, frozen=True):
     """The venue's clock, in nanoseconds."""
 
@@ -233,6 +240,7 @@ Order = (
 Fetch = (
     FetchOrder
     | FetchOrderList
+    | FetchAmendments
     | FetchTime
     | FetchFees
     | FetchKey

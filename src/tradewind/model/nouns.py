@@ -82,6 +82,15 @@ class Fill(Struct, frozen=True):
     time: int
 
 
+class Amendment(Struct, frozen=True):
+    """One change of an order's quantity."""
+
+    order_id: str
+    previous_quantity: Decimal
+    quantity: Decimal
+    time: int
+
+
 class OrderList(Struct, frozen=True):
     """Orders that depend on each other. ``done`` is when none of them can do anything any more."""
 

@@ -16,11 +16,14 @@ Nothing is guessed, nothing is sent a second time, however long it takes.
 
 An intent has parts, one per order that it touches, each with its own fate:
 
-    NEW     does the order exist?      Seen anywhere: happened. Proof of absence: never.
+    NEW     does the order exist?      Seen anywhere: happened. Seen rejected, or proof
+                                       of absence: never.
     END     did the order end by it?   Seen cancelled: happened. Seen ended otherwise: never.
                                        Seen open after the deadline: never.
-    CHANGE  has it the new quantity?   Seen with it: happened. Seen ended with another one, or
-                                       open with another one after the deadline: never.
+    CHANGE  has it the new quantity?   Seen with it, or given it since: happened. Ended, or open
+                                       after the deadline, with the quantity that it had before:
+                                       never; with a third one, what the venue says of each
+                                       change decides.
 
 A cancel-replace is an END and a NEW (the venue may do either alone), an order list is several NEWs
 that exist together or not at all (``atomic``).
@@ -32,7 +35,7 @@ from enum import StrEnum, unique
 
 from msgspec import Struct, structs
 
-from ..model import Fill, Order, OrderStatus, OrderType, Side
+from ..model import Amendment, Fill, Order, OrderStatus, OrderType, Side
 from .operations import Proof
 
 MARGIN = 1_000_000_000
@@ -91,7 +94,8 @@ class Act(StrEnum):
 
 class Part(Struct, frozen=True):
     """One order that an intent touches. ``name`` is the order's client id, ``alias`` the id that
-    its cancel leaves behind; ``quantity`` and ``price`` are the worst that it can come to.
+    its cancel leaves behind; ``quantity`` and ``price`` are the worst that it can come to. A CHANGE
+    is from ``before``, None when that is not known, to ``quantity``.
     """
 
     act: Act
@@ -103,6 +107,7 @@ class Part(Struct, frozen=True):
     price: Decimal | None = None
     quantity: Decimal | None = None
     quote_quantity: Decimal | None = None
+    before: Decimal | None = None
 
 
 class Intent(Struct, frozen=True):
@@ -157,7 +162,8 @@ class Round(Struct, frozen=True):
     ``clock`` is the venue's own time, read before any of the other questions was asked; ``at`` is
     ours at that moment. ``orders`` has one entry per name or order id that was asked for, None for
     "there is none". ``open_orders``, ``history`` (every order since the intent, open and past) and
-    ``fills`` are None when not asked, not answered or not complete.
+    ``fills`` are None when not asked, not answered or not complete. ``changes`` are those of the
+    orders, by order id, that were asked for.
     """
 
     clock: int
@@ -167,6 +173,7 @@ class Round(Struct, frozen=True):
     history: tuple[Order, ...] | None = None
     fills: tuple[Fill, ...] | None = None
     list_known: bool | None = None
+    changes: Mapping[str, tuple[Amendment, ...]] = {}
 
     def seen(self) -> list[Order]:
         """Every order that any of the answers shows."""
@@ -246,7 +253,7 @@ def word(state: State, orders: Iterable[Order]) -> State:
     """The venue told of orders, asked or not: what that alone decides."""
     if not state.unknown:
         return state
-    return _judge(state, list(orders), past=False, nothing=False)
+    return _judge(state, list(orders), {}, past=False, nothing=False)
 
 
 def learn(state: State, answers: Round, known: Collection[str], margin: int = MARGIN) -> State:
@@ -257,7 +264,7 @@ def learn(state: State, answers: Round, known: Collection[str], margin: int = MA
         return structs.replace(_decided(state, Fate.HAPPENED), stage=Stage.RESOLVED)
     past = passed(state, answers.clock, answers.at, margin)
     nothing = past and _nowhere(state, answers, known)
-    return _judge(state, answers.seen(), past=past, nothing=nothing)
+    return _judge(state, answers.seen(), answers.changes, past=past, nothing=nothing)
 
 
 def passed(state: State, clock: int, at: int, margin: int = MARGIN) -> bool:
@@ -288,10 +295,15 @@ def names(state: State) -> list[str]:
 # --- judging ------------------------------------------------------------------------------------
 
 
-def _judge(state: State, seen: list[Order], *, past: bool, nothing: bool) -> State:
+Changes = Mapping[str, tuple[Amendment, ...]]
+
+
+def _judge(
+    state: State, seen: list[Order], changes: Changes, *, past: bool, nothing: bool
+) -> State:
     pairs = zip(state.intent.parts, state.fates, strict=True)
     fates = tuple(
-        fate if fate is not Fate.UNKNOWN else _fate(state, part, seen, past, nothing)
+        fate if fate is not Fate.UNKNOWN else _fate(state, part, seen, changes, past, nothing)
         for part, fate in pairs
     )
     if state.intent.atomic and Fate.HAPPENED in fates:
@@ -302,13 +314,19 @@ def _judge(state: State, seen: list[Order], *, past: bool, nothing: bool) -> Sta
     return structs.replace(state, fates=fates, stage=stage)
 
 
-def _fate(state: State, part: Part, seen: list[Order], past: bool, nothing: bool) -> Fate:
+def _fate(
+    state: State, part: Part, seen: list[Order], changes: Changes, past: bool, nothing: bool
+) -> Fate:
     ours = [order for order in seen if _is(part, order) and _new_enough(state, part, order)]
     if part.act is Act.NEW:
-        if ours:
+        if any(order.order_status is not OrderStatus.REJECTED for order in ours):
             return Fate.HAPPENED
-        return Fate.NEVER if nothing else Fate.UNKNOWN
-    fates = {_changed(part, order, past) for order in ours}
+        return Fate.NEVER if ours or nothing else Fate.UNKNOWN
+    if part.act is Act.END:
+        fates = {_ended(order, past) for order in ours}
+    else:
+        told = {order.order_id: changes.get(order.order_id) for order in ours}
+        fates = {_changed(state, part, order, told[order.order_id], past) for order in ours}
     for decided in (Fate.HAPPENED, Fate.NEVER):
         if decided in fates:
             return decided
@@ -328,14 +346,32 @@ def _new_enough(state: State, part: Part, order: Order) -> bool:
     return order.created + 2 * MARGIN >= state.began
 
 
-def _changed(part: Part, order: Order, past: bool) -> Fate:
-    """What one sight of an order says about an END or a CHANGE of it."""
-    if part.act is Act.CHANGE:
-        if order.quantity == part.quantity:
-            return Fate.HAPPENED
-    elif order.order_status is OrderStatus.CANCELLED:
+def _ended(order: Order, past: bool) -> Fate:
+    """What one sight of an order says about an END of it."""
+    if order.order_status is OrderStatus.CANCELLED:
         return Fate.HAPPENED
     return Fate.NEVER if order.order_status.is_final or past else Fate.UNKNOWN
+
+
+def _changed(
+    state: State, part: Part, order: Order, told: tuple[Amendment, ...] | None, past: bool
+) -> Fate:
+    """What one sight of an order, and what is ``told`` of its changes, say about a CHANGE of it.
+
+    With a third quantity somebody else has changed it too, before or after: then only the changes
+    themselves tell, and only if they go as far as what is seen.
+    """
+    if order.quantity == part.quantity:
+        return Fate.HAPPENED
+    if not (order.order_status.is_final or past):
+        return Fate.UNKNOWN
+    if order.quantity == part.before:
+        return Fate.NEVER
+    if not told or told[-1].quantity != order.quantity:
+        return Fate.UNKNOWN
+    since = state.began - 2 * MARGIN
+    happened = any(each.quantity == part.quantity and each.time >= since for each in told)
+    return Fate.HAPPENED if happened else Fate.NEVER
 
 
 def _nowhere(state: State, answers: Round, known: Collection[str]) -> bool:

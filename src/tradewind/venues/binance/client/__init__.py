@@ -226,6 +226,9 @@ class Client:
             case ask.FetchOrderList():
                 named = orders.named_list(self.native, command, "origClientOrderId")
                 return "orderList.status", named
+            case ask.FetchAmendments(instrument, order_id):
+                symbol = {"symbol": self.native(instrument)}
+                return "order.amendments", symbol | {"orderId": order_id, "limit": "1000"}
             case ask.FetchTime():
                 return "time", {}
             case ask.FetchFees(instrument):
@@ -416,6 +419,7 @@ READERS: dict[type, tuple[Any, Callable[[orders.Naming, Any], Any]]] = {
     ask.CancelAllOrders: (list[Raw], orders.all_cancelled),
     ask.FetchOrder: (trading.QueriedOrder, orders.queried),
     ask.FetchOrderList: (trading.OrderList, orders.listed),
+    ask.FetchAmendments: (list[account.Amendment], orders.amendments),
     ask.FetchOpenOrders: (list[trading.QueriedOrder], orders.queried_all),
     ask.FetchOrders: (list[trading.QueriedOrder], orders.queried_all),
     ask.FetchFills: (list[account.AccountTrade], orders.fills),

@@ -61,8 +61,8 @@ def identify(name: Naming, call: ask.NativeCall, draw: Callable[[], str]) -> Ide
             done = Identified(call, draw(), instrument, (), anew=False, sweeps=every)
         case "orderList.cancel":
             ids = sent.get("orderListId", ""), sent.get("listClientOrderId", "")
-            listed = ask.CancelOrderList(instrument, *ids)
-            done = Identified(call, draw(), instrument, (), anew=False, sweeps=listed)
+            whole = ask.CancelOrderList(instrument, *ids)
+            done = Identified(call, draw(), instrument, (), anew=False, sweeps=whole)
         case operation:
             raise InvalidInput(f"{operation} is no order")
     return structs.replace(done, call=ask.NativeCall(call.operation, sent))

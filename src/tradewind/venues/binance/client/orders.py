@@ -10,6 +10,7 @@ from re import fullmatch
 from msgspec import UNSET, Raw, Struct, UnsetType, ValidationError, json
 
 from ....model import (
+    Amendment,
     Balance,
     Fees,
     Fill,
@@ -326,6 +327,19 @@ def amended(name: Naming, done: trading.Amended) -> Order:
         updated=done.transact_time * MILLISECONDS,
         list_id=_list(row.order_list_id),
     )
+
+
+def amendments(_: Naming, rows: list[account.Amendment]) -> list[Amendment]:
+    """How an order's quantity has changed."""
+    return [
+        Amendment(
+            order_id=str(row.order_id),
+            previous_quantity=Decimal(row.orig_qty),
+            quantity=Decimal(row.new_qty),
+            time=row.time * MILLISECONDS,
+        )
+        for row in rows
+    ]
 
 
 def replaced(name: Naming, command: ask.ReplaceOrder, answer: bytes) -> Replaced:

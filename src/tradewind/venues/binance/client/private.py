@@ -115,7 +115,7 @@ def _event(name: Naming, raw: Raw) -> list[Told]:
 def _report(name: Naming, told: user_data.ExecutionReport) -> list[Told]:
     filled = Decimal(told.z)
     order = Order(
-        order_id=str(told.i),
+        order_id="" if told.i < 0 else str(told.i),  # -1: refused before it had one (guessed)
         client_order_id=told.C if told.x == "CANCELED" and told.C else told.c,
         instrument=name(told.s),
         side=Side(told.S.lower()),
