@@ -1,6 +1,7 @@
 """The contract of a wire: the same on sockets with either loop, under TLS, and in memory."""
 
 import asyncio
+from contextvars import ContextVar
 
 import msgspec
 import pytest
@@ -243,6 +244,83 @@ def test_many_frames_of_one_flush_arrive_in_order(play: OnWire, desk: Desk) -> N
             assert got == [b"%d" % n for n in range(3000)] + [b"after"]
         await server.close()
 
+    play(scenario)
+
+
+def test_a_taker_gets_every_message_as_it_comes(play: OnWire, desk: Desk) -> None:
+    """In order, with what had come before, no task woken in between, up to the close."""
+
+    async def scenario(wire: Wire) -> None:
+        server = await wire.serve(desk)
+        async with await wire.connect(play.ws_url(server.port)) as websocket:
+            websocket.send(b"many 50")
+            got = [await websocket.receive()]
+
+            def take(message: bytes) -> None:
+                assert len(got) < 50 or asyncio.current_task() is None
+                got.append(message)
+                if len(got) == 50:
+                    websocket.send(b"many 500")
+                elif len(got) == 550:
+                    websocket.send(b"close 4001 go away")
+
+            with pytest.raises(Closed, match="4001"):
+                await websocket.each(take)
+            many = [b"%d" % n for n in range(50)] + [b"%d" % n for n in range(500)]
+            assert got == [*many, b"last"]
+        await desk.seen("closed")
+        await server.close()
+
+    play(scenario)
+
+
+def test_what_a_taker_raises_ends_it_and_loses_no_message_after(play: OnWire, desk: Desk) -> None:
+    """Raised where it is awaited; the rest waits for whoever reads next. So it is when it is
+    cancelled.
+    """
+
+    async def scenario(wire: Wire) -> None:
+        server = await wire.serve(desk)
+        async with await wire.connect(play.ws_url(server.port)) as websocket:
+
+            def take(message: bytes) -> None:
+                if message == b"1":
+                    raise LookupError("a mistake of the taker")
+
+            websocket.send(b"many 4")
+            with pytest.raises(LookupError, match="taker"):
+                await websocket.each(take)
+            assert [await websocket.receive() for _ in range(2)] == [b"2", b"3"]
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await websocket.each(take)
+            websocket.send(b"after")
+            assert await websocket.receive() == b"after"
+        await server.close()
+
+    play(scenario)
+
+
+def test_a_taker_runs_in_the_context_of_whoever_asked(play: OnWire, desk: Desk) -> None:
+    """Tasks made there belong to the reader, not to the socket."""
+
+    async def scenario(wire: Wire) -> None:
+        server = await wire.serve(desk)
+        async with await wire.connect(play.ws_url(server.port)) as websocket:
+            mine.set("the reader's")
+            seen: list[str] = []
+
+            def take(message: bytes) -> None:
+                seen.append(mine.get())
+                raise StopAsyncIteration
+
+            websocket.send(b"x")
+            with pytest.raises(StopAsyncIteration):
+                await websocket.each(take)
+            assert seen == ["the reader's"]
+        await server.close()
+
+    mine: ContextVar[str] = ContextVar("mine", default="nobody's")
     play(scenario)
 
 

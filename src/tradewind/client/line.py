@@ -125,8 +125,7 @@ class Line:
     async def _read(self) -> None:
         why = "closed"
         try:
-            while True:
-                self._take(await self._socket.receive())
+            await self._socket.each(self._take)
         except Closed as closed:
             why = str(closed)
         self._end(why)

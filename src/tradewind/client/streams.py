@@ -350,8 +350,7 @@ class Line:
             for message in backlog:
                 self._read(message)
             backlog.clear()
-            while True:
-                self._read(await socket.receive())
+            await socket.each(self._read)
         except Closed as closed:
             return self._why or str(closed)
         finally:

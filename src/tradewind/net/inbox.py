@@ -1,9 +1,11 @@
-"""A bounded queue of messages between a socket and one reader."""
+"""A bounded queue of messages between a socket and one reader, or a reader without a queue."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from enum import StrEnum, unique
+from typing import NoReturn
 
 from msgspec import Struct
 
@@ -40,9 +42,12 @@ class Inbox:
         self._messages: deque[bytes] = deque()
         self._bytes = 0
         self._reader: asyncio.Future[None] | None = None
+        self._take: Callable[[bytes], None] | None = None
 
     def put(self, message: bytes) -> bool:
         """Queue a message; False when that is beyond the bound and the policy is to close."""
+        if self._take is not None and self._give(self._take, message):
+            return True
         self._messages.append(message)
         self._bytes += len(message)
         self._wake()
@@ -67,6 +72,32 @@ class Inbox:
             self.paused = False
             self._resume()
         return message
+
+    async def each(self, take: Callable[[bytes], None]) -> NoReturn:
+        """Call ``take`` with every message, at once when it comes and in our context. Raises Closed
+        after the last one, and what ``take`` raises; what comes later waits for ``get``.
+        """
+        while self._messages:
+            take(await self.get())
+        if self.closed is None:
+            run = copy_context().run
+            self._take = lambda message: run(take, message)
+            try:
+                await self._wait()
+            finally:
+                self._take = None
+        raise Closed(self.closed or CloseReason(1006))
+
+    def _give(self, take: Callable[[bytes], None], message: bytes) -> bool:
+        """Whether the reader has it."""
+        reader = self._reader
+        if reader is None or reader.done():
+            return False
+        try:
+            take(message)
+        except BaseException as error:  # noqa: BLE001  (it is raised where ``each`` is awaited)
+            reader.set_exception(error)
+        return True
 
     def close(self, why: CloseReason) -> None:
         """Nothing more will come. The first reason stays."""

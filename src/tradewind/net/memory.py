@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from itertools import count
-from typing import Self
+from typing import NoReturn, Self
 
 from ..model import NotSent, OutcomeUnknown, Rejected
 from ..protocol.messages import Close, Frame, HttpRequest, HttpResponse, Ping, Pong, Spoiled
@@ -488,6 +488,10 @@ class MemoryWebSocketClient:
     async def receive(self) -> bytes:
         """The next message. Raises Closed after the last one."""
         return await self._inbox.get()
+
+    async def each(self, take: Callable[[bytes], None]) -> NoReturn:
+        """Call ``take`` with every message as it comes. Raises Closed, and what ``take`` raises."""
+        await self._inbox.each(take)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Messages until it is closed; ``closed`` says why."""

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import ssl as tls
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from itertools import count
-from typing import Self, cast
+from typing import NoReturn, Self, cast
 
 from picows import (
     WSAutoPingStrategy,
@@ -137,6 +137,10 @@ class WebSocketClient(WSListener):
     async def receive(self) -> bytes:
         """The next message. Raises Closed after the last one."""
         return await self._inbox.get()
+
+    async def each(self, take: Callable[[bytes], None]) -> NoReturn:
+        """Call ``take`` with every message as it comes. Raises Closed, and what ``take`` raises."""
+        await self._inbox.each(take)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Messages until it is closed; ``closed`` says why."""

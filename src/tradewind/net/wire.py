@@ -7,7 +7,7 @@
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol, Self
+from typing import NoReturn, Protocol, Self
 
 from msgspec import Struct
 
@@ -173,6 +173,11 @@ class WebSocketClient(Protocol):
 
     async def receive(self) -> bytes:
         """The next message. Raises Closed after the last one."""
+
+    async def each(self, take: Callable[[bytes], None]) -> NoReturn:
+        """Call ``take`` with every message, in the reading of the socket itself: no task is woken
+        in between. Raises Closed after the last one, and what ``take`` raises.
+        """
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Messages until it is closed."""

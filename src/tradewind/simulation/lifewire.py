@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from ..client.intents import Journal
 from ..model import Misconfigured, OutcomeUnknown, TradewindError
@@ -170,6 +170,11 @@ class LifeSocket:
         message = await self._inner.receive()
         self._wire.came()
         return message
+
+    async def each(self, take: Callable[[bytes], None]) -> NoReturn:
+        """Every message, each a step."""
+        while True:
+            take(await self.receive())
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Messages until it is closed."""
