@@ -105,6 +105,14 @@ def make(state: State, market: Market, c: PlaceOrder, order_id: int) -> Order:
     A buy that waits without a price holds its worth at the trigger, or at the last price when it
     only trails (guessed: no source says what the venue locks).
     """
+    order = as_asked(c, order_id, state.now)
+    if not c.price:
+        order.hold_price = (c.trigger.price if c.trigger else 0) or market.last_price
+    return order
+
+
+def as_asked(c: PlaceOrder, order_id: int, now: int) -> Order:
+    """An order as the command has it, without a look at the market."""
     order = Order()
     order.order_id = order_id
     order.account = c.account
@@ -120,14 +128,12 @@ def make(state: State, market: Market, c: PlaceOrder, order_id: int) -> Order:
     order.peg = c.peg
     order.list_id = 0
     order.memo = c.memo
-    order.created = order.updated = state.now
+    order.created = order.updated = now
     order.fee_price = c.fee_price
     order.price_low = c.price_low
     order.price_high = c.price_high
     order.client_order_id = c.client_order_id
     order.price = order.hold_price = c.price
-    if not c.price:
-        order.hold_price = (c.trigger.price if c.trigger else 0) or market.last_price
     order.quantity = order.remaining = c.quantity
     order.shown = order.filled_quantity = order.filled_value = 0
     order.prevented_quantity = order.fills = order.held = 0

@@ -355,6 +355,62 @@ def test_self_trade_prevention_is_told_to_both_orders(market: FakeHost) -> None:
     assert prevented["taker"]["v"] == prevented["maker"]["v"]
 
 
+def test_an_order_that_a_prevented_match_leaves_open_has_an_execution_id(market: FakeHost) -> None:
+    """Every report of a symbol has one of its own, in order."""
+    socket, key = Socket(market), market.key(3)
+    socket.signed(key, "userDataStream.subscribe.signature")
+    order(socket, key, "BUY", price="100.5", quantity="1", newClientOrderId="maker")
+    order(
+        socket, key, "SELL", price="100.5", quantity="0.4", newClientOrderId="taker",
+        selfTradePreventionMode="DECREMENT",
+    )  # fmt: skip
+    reports = [m["event"] for m in socket.events if m["event"]["e"] == "executionReport"]
+    prevented = {r["c"]: r for r in reports if r["x"] == "TRADE_PREVENTION"}
+    assert (prevented["maker"]["X"], prevented["taker"]["X"]) == ("NEW", "EXPIRED_IN_MATCH")
+    ids = [r["I"] for r in reports]
+    assert sorted(ids) == list(range(ids[0], ids[0] + len(ids)))
+    assert {r["t"] for r in reports} == {-1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"quantity": "500"}, "INSUFFICIENT_BALANCES"),
+        ({"type": "LIMIT_MAKER", "timeInForce": "", "price": "101"}, "WOULD_MATCH_IMMEDIATELY"),
+    ],
+)
+def test_a_replacement_that_fails_is_told_as_rejected(
+    market: FakeHost, changed: dict[str, str], reason: str
+) -> None:
+    """After the cancel, which stands (enums.md, execution types)."""
+    socket, key = Socket(market), market.key(3)
+    placed = order(socket, key, "BUY", price="90", quantity="1")["result"]
+    socket.signed(key, "userDataStream.subscribe.signature")
+    asked = {
+        "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC",
+        "quantity": "1", "price": "91", "newClientOrderId": "new",
+        "cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": placed["orderId"], **changed,
+    }  # fmt: skip
+    asked = {name: value for name, value in asked.items() if value != ""}
+    told = socket.signed(key, "order.cancelReplace", **asked)
+    assert told["error"]["code"] == -2021
+    reports = [m["event"] for m in socket.events if m["event"]["e"] == "executionReport"]
+    assert [(r["x"], r["X"], r["r"]) for r in reports] == [
+        ("CANCELED", "CANCELED", "NONE"), ("REJECTED", "REJECTED", reason),
+    ]  # fmt: skip
+    rejected = reports[1]
+    assert (rejected["c"], rejected["i"], rejected["z"]) == ("new", -1, "0.00000000")
+    assert "W" not in rejected
+
+
+def test_a_refused_order_alone_is_not_told(market: FakeHost) -> None:
+    """The answer to the request says it."""
+    socket, key = Socket(market), market.key(3)
+    socket.signed(key, "userDataStream.subscribe.signature")
+    assert order(socket, key, "BUY", price="100", quantity="500")["error"]["code"] == -2010
+    assert socket.events == []
+
+
 def test_an_order_list_is_told_beside_its_orders(market: FakeHost) -> None:
     socket, key = Socket(market), market.key(3)
     socket.signed(key, "userDataStream.subscribe.signature")

@@ -114,6 +114,8 @@ class Records:
         self._next: dict[str, int] = {}
         self._updated: dict[int, int] = {}
         self._latest: dict[int, int] = {}
+        self._prevented: dict[tuple[int, int], int] = {}
+        self._events: Sequence[Event] = ()
         self._takers: dict[type[Event], Callable[[Any], None]] = {
             **dict.fromkeys(get_args(Execution), self._number),
             BalanceChanged: self._note_balance,
@@ -125,15 +127,19 @@ class Records:
         """Count and keep what follows from these events."""
         if self._latest:
             self._latest.clear()
+            self._prevented.clear()
+        self._events = events
         find = self._takers.get
         for event in events:
             take = find(type(event))
             if take is not None:
                 take(event)
 
-    def execution_id(self, event: Event) -> int:
-        """The execution id of an event of the command last published; -1 if it has none."""
-        return self._latest.get(id(event), -1)
+    def execution_id(self, event: Event, order_id: int = 0) -> int:
+        """The execution id of an event of the command last published; -1 if it has none. A
+        prevented match has one for each ``order_id`` that it left open.
+        """
+        return self._latest.get(id(event)) or self._prevented.get((id(event), order_id), -1)
 
     def updated(self, account: int) -> int:
         """When a balance of the account last changed, in ns; 0 before."""
@@ -143,13 +149,16 @@ class Records:
         order = event.order
         if order.account == MARKET_ACCOUNT:
             return
-        number = self._next.get(order.instrument, 1)
-        self._next[order.instrument] = number + 1
-        self._latest[id(event)] = number
+        number = self._latest[id(event)] = self._take(order.instrument)
         if type(event) is OrderAmended:
             self._keep_amendment(event, number)
         elif type(event) is Fill and order.memo and read_memo(order.memo).r:
             self._keep_allocation(event)
+
+    def _take(self, instrument: str) -> int:
+        number = self._next.get(instrument, 1)
+        self._next[instrument] = number + 1
+        return number
 
     def _note_balance(self, event: BalanceChanged) -> None:
         self._updated[event.account] = event.at
@@ -169,6 +178,11 @@ class Records:
             event.maker_prevented,
             event.at,
         )
+        ended = {e.order.order_id for e in self._events if type(e) is OrderExpired}
+        sides = ((event.taker, event.taker_prevented), (event.maker, event.maker_prevented))
+        for order, lots in sides:
+            if lots and order.order_id not in ended:
+                self._prevented[id(event), order.order_id] = self._take(event.instrument)
         kind, data = f"prevented/{event.instrument}", _write(row)
         for place, order in enumerate((event.taker, event.maker)):
             self._host.history.keep(

@@ -5,7 +5,8 @@
 
 user-data-stream.md, 2026-07-21. The order of the events follows the page's sample (NEW, TRADE ...,
 EXPIRED, then the position). Guessed: a triggered order, or one that its list released, is told
-again as NEW; ``M`` is true on trades only.
+again as NEW; ``M`` is true on trades only; an order that was refused after its cancel-replace had
+cancelled the other (enums.md, REJECTED) has no order id, so -1 is told.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,11 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from ....engine import events as said
+from ....engine.commands import PlaceOrder
 from ....engine.engine import Engine
 from ....engine.listing import MARKET_ACCOUNT, OUTSIDE_ACCOUNT
 from ....engine.orders import Order
+from ....engine.placing import as_asked
 from ....model import Liquidity, OrderStatus
 from ..wire import user_data as wire
 from .answers import EXPIRY, PENDING_NEW, SIDE, STATUS, Shown, awaits, number, prevention
@@ -26,7 +29,14 @@ from .markets import Markets, text
 from .records import Records
 
 ZERO = text(0)
-NO_TRADE = -1
+NO_TRADE = NO_ORDER = -1
+REASONS = {
+    said.Refusal.INSUFFICIENT_BALANCE: "INSUFFICIENT_BALANCES",
+    said.Refusal.WOULD_TRIGGER: "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY",
+    said.Refusal.WOULD_TAKE: "WOULD_MATCH_IMMEDIATELY",
+    said.Refusal.BAD_PRICES: "OCO_BAD_PRICES",
+}
+"""Order reject reasons (user-data-stream.md); all others are told as NONE (guessed)."""
 
 Told = tuple[int, wire.Event]
 """An account, and what it is told."""
@@ -55,6 +65,8 @@ class Reporter:
                 told.append((account, message))
                 if type(message) is wire.ExecutionReport:
                     self._touch(touched, account, message.s)
+            if type(event) is said.Refused and _cancels(events):
+                told += self._rejected(event, now, unit)
             if type(event) is said.BalanceChanged:
                 touched.setdefault(event.account, {})[event.asset] = None
                 at = event.at
@@ -137,6 +149,17 @@ class Reporter:
         reason = EXPIRY.get(event.why, UNSET)
         return self._report(event, event.order, now, unit, "EXPIRED", "EXPIRED", reason=reason)
 
+    def _rejected(self, event: said.Refused, now: int, unit: int) -> Iterator[Told]:
+        """The new order of a cancel-replace that the engine refused; one that was not attempted
+        was not rejected.
+        """
+        command = event.command
+        if type(command) is not PlaceOrder or event.why is said.Refusal.NOT_ATTEMPTED:
+            return
+        order = as_asked(command, NO_ORDER, event.at)
+        told = self._report(event, order, now, unit, "REJECTED", "REJECTED")
+        yield order.account, replace(told, r=REASONS.get(event.why, "NONE"))
+
     def _amended(self, event: said.OrderAmended, now: int, unit: int) -> wire.ExecutionReport:
         order = event.order
         return self._report(
@@ -182,7 +205,7 @@ class Reporter:
         return replace(
             report,
             v=event.prevented_id,
-            I=self._records.execution_id(end) if end is not None else report.I,
+            I=self._records.execution_id(end or event, report.i),
             B=market.quantity(lots),
             u=group or UNSET,
             U=counter.order_id,
@@ -274,6 +297,11 @@ class Reporter:
             gp=shown.pegged_price,
             eR=reason,
         )
+
+
+def _cancels(events: Sequence[said.Event]) -> bool:
+    """Whether a command cancelled something."""
+    return any(type(event) is said.OrderCancelled for event in events)
 
 
 def _accepted(event: said.OrderAccepted) -> str:
