@@ -19,8 +19,9 @@ Level = tuple[int, int]
 
 _ZOOM = 32
 _FAR_CELLS = 24
-_KEPT = 4_096
-"""Cells remembered per instrument; a busy hour of a deep one uses about as many."""
+_KEPT = 512
+"""Cells remembered per instrument, 200 KB: a tick looks at some 150, and what a cell holds is drawn
+anew within seconds."""
 
 _PACE = {Liquidity.DEEP: 24, Liquidity.MIDDLE: 60, Liquidity.THIN: 240}
 """Ticks between two draws of a level's size, at least."""

@@ -81,6 +81,11 @@ class Market:
         self._away: set[str] = set()
         self.tape = Tape(self)
 
+    @property
+    def size(self) -> int:
+        """How many instruments there are."""
+        return len(self._traded)
+
     def start(self, tick: int) -> None:
         """Begin at a tick, with no past of outsiders."""
         self.tick = tick

@@ -69,7 +69,7 @@ class PricePath:
         self.day = lru_cache(1024)(self._day)
         self.hours = lru_cache(64)(self._hours)
         self.quarters = lru_cache(64)(self._draw_quarters)
-        self._split_quarter = lru_cache(96)(self._draw_minutes)
+        self._split_quarter = lru_cache(32)(self._draw_minutes)
         self._split_minute = lru_cache(8)(self._draw_seconds)
         self.leaf = lru_cache(6 if self.leaf_seconds > 1 else 128)(self._leaf)
 

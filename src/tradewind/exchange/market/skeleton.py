@@ -103,9 +103,10 @@ class Drawn:
         """The fewest trades of a quarter."""
         self._block = lru_cache(64)(self._draw_block)
         self.day = lru_cache(1024)(self._draw_day)
-        self.hours = lru_cache(64)(self._draw_hours)
-        self.quarters = lru_cache(64)(self._draw_quarters)
-        self.minutes = lru_cache(96)(self._draw_minutes)
+        # few, for the pairs that this one is a leg of: what is made of them is what is kept
+        self.hours = lru_cache(16)(self._draw_hours)
+        self.quarters = lru_cache(16)(self._draw_quarters)
+        self.minutes = lru_cache(16)(self._draw_minutes)
         self._scale = 1.0
         if legs is None:
             self._scale = float(spec.price / self.unit) / exp(self._log(REFERENCE))

@@ -6,6 +6,7 @@ found through the last stretch before it. Nothing here changes anything.
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...model import Side
@@ -31,10 +32,29 @@ _FIRST = GENESIS * _DAY
 """The first tick of the past."""
 
 _PIECES = tuple(size * TICK for size in (_HOUR, _QUARTER, _MINUTE))
-_PIECES_MAX = 16_384
-"""Candles kept: about 8 MB, eleven days of minutes of one instrument."""
+_CANDLES_KEPT = 2_048
+_CANDLES_MORE = 256
+"""Candles kept, and how many more for each instrument (0.6 KB each): the longest row that can be
+asked for, and the pieces of the windows over an hour, four and a day."""
 
 Piece = tuple[str, int, int]
+
+
+class Folded(dict[Piece, hosting.Bar]):
+    """Candles that change no more. The oldest half goes when there are too many."""
+
+    def __init__(self, instruments: int) -> None:
+        super().__init__()
+        self.most = _CANDLES_KEPT + _CANDLES_MORE * instruments
+
+    def keep(self, key: Piece, bar: hosting.Bar) -> None:
+        """Add one."""
+        if key in self:
+            return
+        if len(self) >= self.most:
+            for old in tuple(islice(self, self.most // 2)):
+                del self[old]
+        self[key] = bar
 
 
 class Tape:
@@ -42,7 +62,7 @@ class Tape:
 
     def __init__(self, market: "Market") -> None:
         self._market = market
-        self._folded: dict[Piece, hosting.Bar] = {}
+        self._folded = Folded(market.size)
 
     def forget(self) -> None:
         """The market went back to an earlier moment: what was folded may become another past."""
@@ -133,7 +153,7 @@ class _View:
         board: "Board | None",
         market: "Market",
         tick: int,
-        folded: dict[Piece, hosting.Bar],
+        folded: Folded,
     ) -> None:
         self.cast = cast
         self._pieces = folded
@@ -252,7 +272,7 @@ class _View:
         bars = [next(made) if bar is None else bar for bar in found]
         for bar in bars:
             if bar.closed <= past:
-                self._keep((name, bar.opened, bar.closed), bar)
+                known.keep((name, bar.opened, bar.closed), bar)
         return bars
 
     def _mixes(self, opened: int, closed: int) -> bool:
@@ -282,13 +302,8 @@ class _View:
             else:
                 (bar,) = self._short([(opened, closed)])
             if closed - opened in _PIECES and closed <= self._settled():
-                self._keep(key, bar)
+                self._pieces.keep(key, bar)
         return bar
-
-    def _keep(self, key: Piece, bar: hosting.Bar) -> None:
-        if len(self._pieces) >= _PIECES_MAX and key not in self._pieces:
-            self._pieces.clear()
-        self._pieces[key] = bar
 
     def _settled(self) -> int:
         """The time up to which the past changes no more."""
