@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from .. import __version__
 from ..client import connect, local
 from ..client.listed import ListedWire, places
-from ..model import Misconfigured
+from ..model import Misconfigured, Unreadable
 from ..net.address import address
 from ..net.real import RealWire
 from ..net.wire import HttpClient, Server, WebSocketClient, Wire
@@ -131,9 +131,14 @@ class Comparison:
         run = f"{RUN}{secrets.token_hex(4)}"
         async with AsyncExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tradewind-"))
-            there = await stack.enter_async_context(
-                connect(self.name, env=self.env, key=self.key, data=self._data, wire=self._wire)
+            opening = connect(
+                self.name, env=self.env, key=self.key, data=self._data, wire=self._wire
             )
+            try:
+                there = await stack.enter_async_context(opening)
+            except Unreadable as error:
+                self.result.unfinished = self.mask.clean(f"our client could not read: {error}")
+                return
             box = stack.enter_context(
                 Exchange(self.name, data=folder, at="now", flavour=self._flavour)
             )

@@ -26,9 +26,6 @@ TOLD = ("content-type",)
 """Headers whose values are compared; of the others only that they are there."""
 
 
-FIELDS = "order of fields"
-
-
 class Reply(Struct, frozen=True):
     """An answer as it came."""
 
@@ -62,8 +59,8 @@ class Question(Struct, frozen=True):
 
     def differs(self, what: str, field: str, venue: str, box: str) -> Difference:
         """One difference, with nothing in it that is nobody else's business."""
-        clean = self.mask.name if what == FIELDS else self.mask.clean
-        name = self.mask.name(field)
+        clean = self.mask.clean
+        name = self.mask.name(field) if what == "header" else clean(field)
         return Difference(self.operation, self.title, what, name, clean(venue), clean(box))
 
 
@@ -166,7 +163,7 @@ def _traits(asked: Question, path: Path, venue: Trait, box: Trait) -> Iterator[D
     common = [name for name in venue.fields if name in box.fields]
     other = [name for name in box.fields if name in venue.fields]
     if common != other:
-        yield asked.differs(FIELDS, where, " ".join(common), " ".join(other))
+        yield asked.differs("order of fields", where, " ".join(common), " ".join(other))
     if venue.orders and box.orders and not venue.orders & box.orders:
         yield asked.differs("order of rows", where, listed(venue.orders), listed(box.orders))
     yield from _words(asked, path, venue, box)

@@ -10,18 +10,16 @@ import re
 SHORT = 6
 """A shorter text is no secret: it would be found everywhere."""
 
-_LONG = re.compile(r"[A-Za-z0-9]{32,}")
-_NUMBER = re.compile(r"\d{6,}")
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _LOOKS = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<email>"),
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b"), "<address>"),
     (re.compile(r"\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F:]*[0-9a-fA-F]\b"), "<address>"),
-    (re.compile(r"\b(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}"), "<id>"),
-    (_LONG, "<id>"),
-    (_NUMBER, "<number>"),
+    (re.compile(r"[A-Za-z0-9]{32,}"), "<id>"),
+    (re.compile(r"\d{6,}"), "<number>"),
     (re.compile(r"\b\d+\.\d+\b"), "<decimal>"),
 )
+_ID = re.compile(r"\b(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}")
 
 
 class Mask:
@@ -38,16 +36,12 @@ class Mask:
 
     def clean(self, text: str) -> str:
         """A text without them."""
-        text = self._without_secrets(text)
-        for pattern, name in _LOOKS:
-            text = pattern.sub(name, text)
-        return text
+        return _ID.sub("<id>", self.name(text))
 
     def name(self, text: str) -> str:
-        """Names of fields or headers: they may hold digits and dashes, but no numbers."""
-        return _NUMBER.sub("<number>", _LONG.sub("<id>", self._without_secrets(text)))
-
-    def _without_secrets(self, text: str) -> str:
+        """The name of a header, which may be long and hold digits and dashes."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "<secret>")
+        for pattern, name in _LOOKS:
+            text = pattern.sub(name, text)
         return text

@@ -123,7 +123,6 @@ def _rows(value: list[Any], path: Path, trait: Trait, found: Shape, nature: Natu
             at = (*path, "[]")
             cells = found.setdefault(at, Trait())
             cells.kinds.add("list")
-            cells.forms.add(f"{len(row)} cells")
             for number, cell in enumerate(row):
                 _walk(cell, (*at, str(number)), found, nature)
         else:
