@@ -11,6 +11,7 @@ One request at a time per connection; nothing is repeated, no redirect followed,
 
 import asyncio
 import ssl as tls
+from collections import deque
 from collections.abc import Mapping
 from typing import Self, cast
 
@@ -25,6 +26,9 @@ from .wire import Answer
 _OURS = frozenset({"host", "content-length", "connection", "transfer-encoding"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SHOWN = 4096  # bytes of a garbled answer that an error carries
+_HEADS_MAX = 1024  # request heads kept ready; a venue has some hundred operations
+_NAMES: dict[bytes, str] = {}
+_NAMES_MAX = 1024  # header names kept as text; peers choose them
 
 
 class Pool(Struct, frozen=True):
@@ -50,7 +54,9 @@ class HttpClient:
         self.address = address(url, "http", "https")
         self.pool = pool or Pool()
         self._ssl = (ssl or default_tls()) if self.address.secure else None
-        self._free = asyncio.Semaphore(self.pool.connections)
+        self._free = self.pool.connections
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._heads: dict[tuple[object, ...], tuple[str, str]] = {}
         self._idle: list[_Lane] = []
         self._lanes: set[_Lane] = set()
         self._closed = False
@@ -66,18 +72,39 @@ class HttpClient:
         timeout: float | None = None,
     ) -> Answer:
         """Ask once. Raises NotSent, OutcomeUnknown, Unreadable."""
-        data = render_request(self.address, method, path, query, headers or {}, body)
-        seconds = self.pool.timeout if timeout is None else timeout
-        deadline = asyncio.get_running_loop().time() + seconds
-        await self._acquire(deadline)
+        data = self._render(method, path, query, headers or {}, body)
+        now = asyncio.get_running_loop().time()
+        deadline = now + (self.pool.timeout if timeout is None else timeout)
+        if self._free:
+            self._free -= 1
+        else:
+            await self._turn(deadline)
         try:
-            lane = self._reuse() or await self._connect(deadline)
+            lane = self._reuse(now) or await self._connect(deadline)
             answer = await lane.ask(data, deadline, bodiless=method == "HEAD")
             if lane.usable:
                 self._idle.append(lane)
             return answer
         finally:
-            self._free.release()
+            self._release()
+
+    def _render(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> bytes:
+        """``render_request``, with all but query and body kept from the last time."""
+        if body or not query:
+            return render_request(self.address, method, path, query, headers, body)
+        key = (method, path, *headers.items())
+        head = self._heads.get(key)
+        if head is None:
+            text = render_request(self.address, method, path, "", headers, body).decode()
+            if len(self._heads) >= _HEADS_MAX:
+                self._heads.clear()
+            end = text.index(" HTTP/1.1\r\n")
+            head = self._heads[key] = f"{text[:end]}?", text[end:]
+        if not (query.isascii() and query.isprintable()) or " " in query:
+            raise InvalidInput("the query holds what it must not")
+        return f"{head[0]}{query}{head[1]}".encode()
 
     @property
     def idle(self) -> int:
@@ -100,22 +127,35 @@ class HttpClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _acquire(self, deadline: float) -> None:
-        if not self._free.locked():
-            await self._free.acquire()
-            return
+    async def _turn(self, deadline: float) -> None:
+        """Wait for another request to end. Raises NotSent."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
         try:
             async with asyncio.timeout_at(deadline):
-                await self._free.acquire()
-        except TimeoutError:
-            raise NotSent(f"no connection to {self.address.name} became free in time") from None
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():
+                self._release()  # it came too late for us
+            if isinstance(error, TimeoutError):
+                text = f"no connection to {self.address.name} became free in time"
+                raise NotSent(text) from None
+            raise
 
-    def _reuse(self) -> "_Lane | None":
+    def _release(self) -> None:
+        """The next one may go."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    def _reuse(self, now: float) -> "_Lane | None":
         """The connection used last, which is the least likely to be closed by now."""
-        trusted_from = asyncio.get_running_loop().time() - self.pool.keep
         while self._idle:
             lane = self._idle.pop()
-            if lane.usable and lane.idle_since >= trusted_from:
+            if lane.usable and lane.idle_since >= now - self.pool.keep:
                 return lane
             lane.close()
         return None
@@ -153,6 +193,8 @@ class _Lane(asyncio.Protocol):
         self._parser = HttpResponseParser(self)
         self._waiter: asyncio.Future[Answer] | None = None
         self._broken = False  # closing, or out of step with the peer
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         # the request under way
         self._bodiless = False
         self._started = 0
@@ -180,16 +222,34 @@ class _Lane(asyncio.Protocol):
         self._bytes_out, self._bytes_in, self._first = len(data), 0, b""
         self._started = monotonic_ns()
         self._transport.write(data)
-        timer = self._loop.call_at(deadline, self._fail, OutcomeUnknown("no answer in time"))
+        self._deadline = deadline
+        if self._timer is None or self._timer.when() > deadline:
+            self._watch()
         try:
             return await waiter
         except asyncio.CancelledError:
             self.abort()
             raise
         finally:
-            timer.cancel()
             self._waiter = None
             self.idle_since = self._loop.time()
+
+    def _watch(self) -> None:
+        """Fail the request under way at its deadline. One timer serves many requests: setting one
+        for each costs more than writing it.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._late)
+
+    def _late(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._watch()
+        else:
+            self._fail(OutcomeUnknown("no answer in time"))
 
     def close(self) -> None:
         """Close; a request under way ends unknown."""
@@ -213,6 +273,9 @@ class _Lane(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more will come."""
         self._broken = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         why = f": {exc}" if exc else ""
         self._tell(OutcomeUnknown(f"the connection was lost before the whole answer came{why}"))
         if not self.gone.done():
@@ -254,7 +317,12 @@ class _Lane(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header, whole."""
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        known = _NAMES.get(name)
+        if known is None:
+            known = name.decode("latin-1")
+            if len(_NAMES) < _NAMES_MAX:
+                _NAMES[name] = known
+        self._headers.append((known, value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """The answer to HEAD ends here, whatever length it announces."""
