@@ -32,6 +32,7 @@ from tradewind.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     Requote,
+    SetFees,
     SetStatus,
     Transfer,
     Trigger,
@@ -135,6 +136,7 @@ class Writer:
             self.transfer: 3.5,
             self.status: 1.2,
             self.account: 0.4,
+            self.fees: 0.4,
             self.asset: 0.3,
             self.listing: 0.5,
         }
@@ -504,6 +506,18 @@ class Writer:
                 )
             ),
             0.5,
+        )
+
+    def fees(self, engine: Engine) -> SetFees:
+        r = self.r.randrange
+        small = FeeRates(r(200_000), r(200_000), r(50_000), r(50_000))
+        rare = self.r.choice((FeeRates(-1, 0), FeeRates(99_900_000, 0, 99_999), FeeRates(0, 10**8)))
+        return SetFees(
+            account=self.who(),
+            instrument=self.where(),
+            fees=self.some(FeeRates(5_000_000, 8_000_000, 10_000, 20_000), small, 0.3),
+            special=self.some(FeeRates(buyer=r(30_000), seller=r(30_000)), rare, 0.3),
+            tax=FeeRates(r(3_000), r(3_000), r(500), r(500)),
         )
 
     def asset(self, engine: Engine) -> AddAsset:

@@ -28,12 +28,13 @@ from tradewind.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     Requote,
+    SetFees,
     SetStatus,
     Transfer,
     TriggerWhen,
 )
 from tradewind.engine.events import Expiry, ListStatus, Refusal
-from tradewind.engine.listing import Listing
+from tradewind.engine.listing import FeeRates, Listing
 from tradewind.model import (
     InstrumentStatus,
     Liquidity,
@@ -48,6 +49,11 @@ MARKET, OUTSIDE, FEES = 0, -1, -2
 ONE = 10**8
 FINAL = ("filled", "cancelled", "expired", "prevented")
 STP = SelfTradePrevention
+
+
+def part_rate(part: FeeRates, makes: bool, buys: bool) -> int:
+    role = part.maker if makes else part.taker
+    return role + (part.buyer if buys else part.seller)
 
 
 class No(Exception):
@@ -111,6 +117,7 @@ class Oracle:
     def __init__(self) -> None:
         self.assets: dict[str, int] = {}
         self.accounts: dict[int, OpenAccount] = {n: OpenAccount(account=n) for n in (0, -1, -2)}
+        self.fees: dict[tuple[int, str], SetFees] = {}
         self.listings: dict[str, Listing] = {}
         self.totals: defaultdict[tuple[int, str], int] = defaultdict(int)
         self.orders: list[Ord] = []  # open ones, participants' too
@@ -324,6 +331,20 @@ class Oracle:
         if c.account <= 0 or c.group < 0:
             raise No(Refusal.INVALID)
         self.accounts[c.account] = c
+
+    def do_SetFees(self, c: SetFees) -> None:
+        if c.account not in self.accounts or c.account in (MARKET, OUTSIDE, FEES):
+            raise No(Refusal.UNKNOWN_ACCOUNT)
+        if c.instrument not in self.listings:
+            raise No(Refusal.UNKNOWN_INSTRUMENT)
+        parts = (c.fees, c.special, c.tax)
+        if any(n < 0 for p in parts for n in (p.maker, p.taker, p.buyer, p.seller)):
+            raise No(Refusal.INVALID)
+        for makes in (True, False):
+            for buys in (True, False):
+                if sum(part_rate(p, makes, buys) for p in parts) > ONE:
+                    raise No(Refusal.INVALID)
+        self.fees[c.account, c.instrument] = c
 
     def do_Transfer(self, c: Transfer) -> None:
         if c.source not in self.accounts or c.target not in self.accounts:
@@ -703,14 +724,17 @@ class Oracle:
         buys = o.c.side is Side.BUY
         asset = listing.base if buys else listing.quote
         got = lots * listing.base_per_lot if buys else value
-        rate = account.fees.maker if is_maker else account.fees.taker
-        plain = got * rate // ONE
+        own = self.fees.get((o.c.account, o.c.instrument))
+        rate = part_rate(own.fees if own else account.fees, is_maker, buys)
+        more = sum(part_rate(p, is_maker, buys) for p in (own.special, own.tax)) if own else 0
+        plain = got * (rate + more) // ONE
         heir = None
         if o.group and o.group.c.proceeds and o.group.waiting and o is o.group.orders[0]:
             heir = o.group.orders[1]
         pays, amount = asset, plain
         if account.fee_asset and o.c.fee_price:
-            less = got * rate * o.c.fee_price * (ONE - account.fee_discount) // (ONE * ONE * ONE)
+            each = rate * (ONE - account.fee_discount) + more * ONE
+            less = got * o.c.fee_price * each // (ONE * ONE * ONE)
             if self.free(o.c.account, account.fee_asset) >= less:
                 pays, amount = account.fee_asset, less
         free_before = self.free(o.c.account, asset) - got

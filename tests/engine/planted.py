@@ -70,14 +70,32 @@ BUGS = (
     Bug(
         "fees round up",
         "matching",
-        "fee = received * rate // RATE_ONE",
-        "fee = -(-received * rate // RATE_ONE)",
+        "fee = received * (rate + more) // RATE_ONE",
+        "fee = -(-received * (rate + more) // RATE_ONE)",
     ),
     Bug(
         "the maker pays the taker's rate",
         "matching",
-        "account.fees.maker if is_maker else account.fees.taker",
-        "account.fees.taker",
+        "account.fees.of(makes=makes,",
+        "account.fees.of(makes=False,",
+    ),
+    Bug(
+        "buyer and seller pay each other's rate",
+        "matching",
+        "rates.special.of(makes=makes, buys=buys)",
+        "rates.special.of(makes=makes, buys=not buys)",
+    ),
+    Bug(
+        "taxes are discounted",
+        "matching",
+        "+ more * RATE_ONE",
+        "+ more * (RATE_ONE - account.fee_discount)",
+    ),
+    Bug(
+        "a snapshot forgets the rates of instruments",
+        "snapshot",
+        "fees=tuple(state.fees.values()),",
+        "fees=(),",
     ),
     Bug(
         "the discount is what is paid",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tradewind.engine.commands import OpenAccount
+from tradewind.engine.commands import OpenAccount, SetFees
 from tradewind.engine.events import (
     BalanceChanged,
     Expiry,
@@ -244,6 +244,55 @@ def test_derived_lots_keep_the_market_step_and_minimum() -> None:
     assert desk.buy(BEN, 0, quote_quantity=1_999).filled_quantity == 15
     desk.try_(BEN, BUY, 0, quote_quantity=999)
     assert desk.refusal is Refusal.BELOW_MARKET_MIN
+
+
+def test_an_instrument_can_have_rates_of_its_own() -> None:
+    """By part and by side; the discount is on the first rates only. The example of
+    commission_faq.md, 2026-07-21, in cents: 0.49975 sold for 35,000, one TOKEN costs 260.
+    """
+    desk = Desk()
+    desk.fund(BEN, COIN=200_000, TOKEN=10_000)
+    desk.fund(ANNA, CASH=10_000_000)
+    own = SetFees(
+        account=BEN,
+        instrument=X,
+        fees=FeeRates(10, 20, 30, 40),
+        special=FeeRates(1_000_000, 2_000_000, 3_000_000, 4_000_000),
+        tax=FeeRates(112, 114, 118, 116),
+    )
+    desk.do(own)
+    assert (desk.engine.rates(BEN, X), desk.engine.rates(ANNA, X).fees) == (own, FeeRates())
+    desk.buy(ANNA, 99_950, 35)
+    desk.sell(BEN, 49_975, 35)
+    assert (desk.fills[1].fee, desk.fills[1].fee_asset) == (104_952, "CASH")  # 1,049.5257...
+    desk.do(OpenAccount(account=BEN, fee_asset="TOKEN", fee_discount=25_000_000))
+    desk.sell(BEN, 49_975, 35, fee_price=100_000_000 // 260)
+    assert (desk.fills[1].fee, desk.fills[1].fee_asset) == (403, "TOKEN")  # 4.0366...
+    assert desk.fills[0].fee == 0
+    assert (desk.has(FEE_ACCOUNT, "CASH"), desk.has(FEE_ACCOUNT, "TOKEN")) == (
+        (104_952, 0),
+        (403, 0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("account", "instrument", "fees", "tax", "why"),
+    [
+        (BEN, X, FeeRates(maker=-1), FeeRates(), Refusal.INVALID),
+        (BEN, X, FeeRates(maker=60_000_000), FeeRates(buyer=40_000_001), Refusal.INVALID),
+        (BEN, "NOTHING", FeeRates(), FeeRates(), Refusal.UNKNOWN_INSTRUMENT),
+        (99, X, FeeRates(), FeeRates(), Refusal.UNKNOWN_ACCOUNT),
+        (FEE_ACCOUNT, X, FeeRates(), FeeRates(), Refusal.UNKNOWN_ACCOUNT),
+        (BEN, X, FeeRates(maker=60_000_000), FeeRates(taker=60_000_000), None),
+    ],
+)
+def test_rates_are_payable(
+    account: int, instrument: str, fees: FeeRates, tax: FeeRates, why: Refusal | None
+) -> None:
+    """No fill brings a fee or costs more than it brings; who and what must exist."""
+    desk = Desk()
+    desk.do(SetFees(account=account, instrument=instrument, fees=fees, tax=tax))
+    assert desk.refusal is why
 
 
 def test_a_market_order_by_value_needs_a_book() -> None:

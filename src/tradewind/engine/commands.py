@@ -47,6 +47,19 @@ class OpenAccount(Command, frozen=True, tag="account"):
     """How much less is paid in ``fee_asset``, in hundred-millionths."""
 
 
+class SetFees(Command, frozen=True, tag="fees"):
+    """What an account pays on one instrument from now on, in place of its own rates.
+
+    ``special`` and ``tax`` come on top, and paying in the fee asset makes them no cheaper.
+    """
+
+    account: int
+    instrument: str
+    fees: FeeRates
+    special: FeeRates = FeeRates()
+    tax: FeeRates = FeeRates()
+
+
 class Transfer(Command, frozen=True, tag="transfer"):
     """Move units of an asset between two accounts. Deposits come from OUTSIDE_ACCOUNT.
 
@@ -230,6 +243,7 @@ AnyCommand = (
     | List
     | SetStatus
     | OpenAccount
+    | SetFees
     | Transfer
     | PlaceOrder
     | CancelOrder

@@ -28,6 +28,7 @@ from .commands import (
     PlaceOrder,
     ReplaceOrder,
     Requote,
+    SetFees,
     SetStatus,
     Transfer,
 )
@@ -41,7 +42,7 @@ from .events import (
     Transferred,
 )
 from .ledger import MAY_OWE
-from .listing import MARKET_ACCOUNT, Listing
+from .listing import MARKET_ACCOUNT, RATE_ONE, Listing
 from .orders import Order
 from .state import Market, OrderList, State
 
@@ -123,6 +124,10 @@ class Engine:
     def accounts(self) -> dict[int, OpenAccount]:
         """Every account as it was last opened, also those of the box itself."""
         return self._state.accounts
+
+    def rates(self, account: int, instrument: str) -> SetFees:
+        """What the account pays there."""
+        return self._state.rates(account, instrument)
 
     def best(self, instrument: str) -> tuple[int | None, int | None]:
         """The best bid and ask in ticks."""
@@ -347,6 +352,29 @@ def _open_account(state: State, command: OpenAccount) -> None:
         state.groups.setdefault(command.group, set()).add(command.account)
 
 
+def _set_fees(state: State, command: SetFees) -> None:
+    if command.account not in state.accounts or command.account <= 0:
+        state.refuse(command, Refusal.UNKNOWN_ACCOUNT)
+    elif command.instrument not in state.markets:
+        state.refuse(command, Refusal.UNKNOWN_INSTRUMENT)
+    elif not _payable(command):
+        state.refuse(command, Refusal.INVALID)
+    else:
+        state.fees[command.account, command.instrument] = command
+
+
+def _payable(command: SetFees) -> bool:
+    """Whether no fill costs more than it brings, and none brings a fee."""
+    parts = (command.fees, command.special, command.tax)
+    if any(min(part.maker, part.taker, part.buyer, part.seller) < 0 for part in parts):
+        return False
+    return all(
+        sum(part.of(makes=makes, buys=buys) for part in parts) <= RATE_ONE
+        for makes in (True, False)
+        for buys in (True, False)
+    )
+
+
 def _transfer(state: State, command: Transfer) -> None:
     why = None
     if command.source not in state.accounts or command.target not in state.accounts:
@@ -390,6 +418,7 @@ HANDLERS: dict[type[AnyCommand], Callable[[State, Any], object]] = {
     List: _list,
     SetStatus: _set_status,
     OpenAccount: _open_account,
+    SetFees: _set_fees,
     Transfer: _transfer,
     PlaceOrder: placing.place,
     CancelOrder: cancelling.cancel,

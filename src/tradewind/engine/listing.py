@@ -48,10 +48,18 @@ class Listing(Struct, frozen=True):
 
 
 class FeeRates(Struct, frozen=True):
-    """What an account pays per fill, in hundred-millionths of what it receives."""
+    """What an account pays per fill, in hundred-millionths of what it receives: by its part in
+    the trade, and by its side.
+    """
 
     maker: int = 0
     taker: int = 0
+    buyer: int = 0
+    seller: int = 0
+
+    def of(self, *, makes: bool, buys: bool) -> int:
+        """The rate of one fill."""
+        return (self.maker if makes else self.taker) + (self.buyer if buys else self.seller)
 
 
 RATE_ONE = 100_000_000

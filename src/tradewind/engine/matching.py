@@ -203,18 +203,24 @@ def charge(
     """
     listing = market.listing
     account = state.accounts[order.account]
-    rate = account.fees.maker if is_maker else account.fees.taker
-    if order.side is BUY:
+    makes, buys = is_maker, order.side is BUY
+    rates = state.fees.get((order.account, listing.instrument)) if state.fees else None
+    if rates is None:
+        rate, more = account.fees.of(makes=makes, buys=buys), 0
+    else:
+        rate = rates.fees.of(makes=makes, buys=buys)
+        more = rates.special.of(makes=makes, buys=buys) + rates.tax.of(makes=makes, buys=buys)
+    if buys:
         received, asset = lots * listing.base_per_lot, listing.base
     else:
         received, asset = value, listing.quote
-    fee = received * rate // RATE_ONE
+    fee = received * (rate + more) // RATE_ONE
     locks = bool(order.list_id) and lists_locks(state, order)
     free = state.ledger.available(order.account, asset) - received if locks else 0
     pays_in, amount = asset, fee
     if account.fee_asset and order.fee_price:
-        other_fee = received * rate * order.fee_price * (RATE_ONE - account.fee_discount)
-        other_fee //= RATE_ONE**3
+        paid = rate * (RATE_ONE - account.fee_discount) + more * RATE_ONE
+        other_fee = received * order.fee_price * paid // RATE_ONE**3
         if state.ledger.available(order.account, account.fee_asset) >= other_fee:
             pays_in, amount = account.fee_asset, other_fee
     if amount:

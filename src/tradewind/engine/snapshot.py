@@ -20,7 +20,7 @@ from ..model import (
     TimeInForce,
 )
 from . import lists, participants
-from .commands import Contingency, OpenAccount, Peg, Trigger
+from .commands import Contingency, OpenAccount, Peg, SetFees, Trigger
 from .ledger import Row
 from .listing import MARKET_ACCOUNT, Asset, Listing
 from .orders import Order
@@ -118,6 +118,7 @@ class Snapshot(Struct, frozen=True, array_like=True):
     next_order_id: int
     next_list_id: int
     next_quote_id: int
+    fees: tuple[SetFees, ...] = ()
 
 
 class Visible(Struct, frozen=True, array_like=True):
@@ -144,6 +145,7 @@ def write(state: State) -> bytes:
             next_order_id=state.next_order_id,
             next_list_id=state.next_list_id,
             next_quote_id=state.next_quote_id,
+            fees=tuple(state.fees.values()),
         )
     )
 
@@ -236,6 +238,7 @@ def read(data: bytes) -> State:
         state.accounts[account.account] = account
         if account.group:
             state.groups.setdefault(account.group, set()).add(account.account)
+    state.fees = {(row.account, row.instrument): row for row in snapshot.fees}
     for number, asset, available, held in snapshot.balances:
         state.ledger.rows[number, asset] = Row(number, asset, available, held)
     orders = {row.order_id: read_order(row) for row in snapshot.orders}

@@ -4,7 +4,7 @@ from collections import deque
 
 from ..model import InstrumentStatus, OrderStatus, Side
 from .book import Book, Half
-from .commands import AnyCommand, Contingency, OpenAccount
+from .commands import AnyCommand, Contingency, OpenAccount, SetFees
 from .events import Event, Expiry, OrderExpired, Refusal, Refused
 from .ledger import Ledger
 from .listing import (
@@ -115,6 +115,8 @@ class State:
             number: OpenAccount(account=number)
             for number in (MARKET_ACCOUNT, OUTSIDE_ACCOUNT, FEE_ACCOUNT)
         }
+        self.fees: dict[tuple[int, str], SetFees] = {}
+        """Where an account pays by rates of the instrument's own."""
         self.groups: dict[int, set[int]] = {}
         self.markets: dict[str, Market] = {}
         self.listings: dict[str, Listing] = {}
@@ -141,6 +143,12 @@ class State:
         if market is not None:
             self.used.append(market)
         return market
+
+    def rates(self, account: int, instrument: str) -> SetFees:
+        """What an account pays there."""
+        return self.fees.get((account, instrument)) or SetFees(
+            account=account, instrument=instrument, fees=self.accounts[account].fees
+        )
 
     def refuse(self, command: AnyCommand, why: Refusal) -> None:
         """Say that the command changed nothing."""
