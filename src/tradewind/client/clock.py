@@ -8,6 +8,7 @@ contradicts, somebody has set a clock, and only the new one counts.
 
 import asyncio
 from collections.abc import Callable
+from threading import local
 
 from msgspec import Struct
 
@@ -44,12 +45,20 @@ class Clock:
     @staticmethod
     def wall() -> int:
         """Wall time."""
-        return _of_loop("wall_ns", clock.wall_ns)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return clock.wall_ns()
+        return _NOW.wall() if loop is _NOW.loop else _look(loop).wall()
 
     @staticmethod
     def monotonic() -> int:
         """Time that nobody sets."""
-        return _of_loop("monotonic_ns", clock.monotonic_ns)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return clock.monotonic_ns()
+        return _NOW.monotonic() if loop is _NOW.loop else _look(loop).monotonic()
 
     def venue(self) -> int:
         """The venue's time as well as it is known; our wall time before anything is known."""
@@ -82,10 +91,20 @@ class Clock:
         self._offset = new
 
 
-def _of_loop(name: str, otherwise: Callable[[], int]) -> int:
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return otherwise()
-    own: Callable[[], int] | None = getattr(loop, name, None)
-    return otherwise() if own is None else own()
+class _Now(local):
+    """The clocks of the loop that this thread ran last: looked for once, asked often."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+    wall = staticmethod(clock.wall_ns)
+    monotonic = staticmethod(clock.monotonic_ns)
+
+
+_NOW = _Now()
+
+
+def _look(loop: asyncio.AbstractEventLoop) -> _Now:
+    """A virtual loop has clocks of its own."""
+    _NOW.wall = getattr(loop, "wall_ns", clock.wall_ns)
+    _NOW.monotonic = getattr(loop, "monotonic_ns", clock.monotonic_ns)
+    _NOW.loop = loop
+    return _NOW

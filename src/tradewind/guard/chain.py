@@ -4,7 +4,7 @@ A native call is judged by what holds for any order (kill flag, state of the ven
 there were): its parameters are the venue's own, and the venue checks them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from ..model import Instrument, InstrumentStatus, OrderType, Side
 from ..model import commands as ask
 from .approval import SEAL, Approved, Refused
 from .limits import Limits
-from .snapshot import Snapshot
+from .snapshot import ZERO, Snapshot
 
 Ending = ask.CancelOrder | ask.CancelOrderList | ask.CancelAllOrders
 Risky = ask.PlaceOrder | ask.AmendOrder | ask.ReplaceOrder | ask.PlaceOrderList | ask.NativeCall
@@ -167,7 +167,7 @@ def _broken(text: str, rule: str) -> Refused:
 
 def age(command: Risky, seen: Snapshot, limits: Limits) -> Refused | None:
     """There is a book, and it is fresh, where that is asked for."""
-    if not limits.book_required or not any(True for _ in _orders(command)):
+    if not limits.book_required or not _orders(command):
         return None
     if seen.top is None:
         return Refused("age", "there is no book of the instrument to compare with")
@@ -211,7 +211,7 @@ def exposure(command: Risky, seen: Snapshot, limits: Limits) -> Refused | None:
     rules = seen.instrument
     if rules is None:
         return None
-    buying = selling = Decimal(0)
+    buying = selling = ZERO
     for order in _orders(command):
         value = worth(order, seen)
         if value is None:
@@ -252,16 +252,16 @@ def worth(order: ask.PlaceOrder, seen: Snapshot) -> Decimal | None:
     return price * order.quantity
 
 
-def _orders(command: Risky) -> Iterator[ask.PlaceOrder]:
+def _orders(command: Risky) -> tuple[ask.PlaceOrder, ...]:
     match command:
         case ask.PlaceOrder():
-            yield command
+            return (command,)
         case ask.ReplaceOrder():
-            yield command.place
+            return (command.place,)
         case ask.PlaceOrderList():
-            yield from command.orders
+            return command.orders
         case _:
-            return
+            return ()
 
 
 Rule = Callable[[Risky, Snapshot, Limits], Refused | None]

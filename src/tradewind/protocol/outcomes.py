@@ -196,14 +196,15 @@ def begin(intent: Intent) -> State:
 
 def journaled(state: State) -> State:
     """It is on disk; from here on it may be sent."""
-    return _step(state, Stage.JOURNALED, Stage.INTENDED)
+    _check(state, Stage.JOURNALED, Stage.INTENDED)
+    return State(state.intent, Stage.JOURNALED, state.fates)
 
 
 def sent(state: State, at: int, began: int, deadline: int | None) -> State:
     """Bytes are about to leave: ``at`` our own monotonic time, signed for venue time ``began``."""
-    moved = _step(state, Stage.SENT, Stage.JOURNALED)
+    _check(state, Stage.SENT, Stage.JOURNALED)
     lasts = 0 if deadline is None else max(0, deadline - began)
-    return structs.replace(moved, sent=at, deadline=deadline, lasts=lasts, began=began)
+    return State(state.intent, Stage.SENT, state.fates, deadline, at, lasts, began, state.why)
 
 
 def not_sent(state: State, why: str) -> State:
@@ -214,8 +215,10 @@ def not_sent(state: State, why: str) -> State:
 
 def acknowledged(state: State) -> State:
     """The venue said yes, in time or late."""
-    moved = _step(state, _after(state, Stage.ACKNOWLEDGED), Stage.SENT, Stage.UNKNOWN)
-    return _decided(moved, Fate.HAPPENED)
+    to = _after(state, Stage.ACKNOWLEDGED)
+    _check(state, to, Stage.SENT, Stage.UNKNOWN)
+    fates = (Fate.HAPPENED,) * len(state.intent.parts)
+    return structs.replace(state, stage=to, fates=fates)
 
 
 def rejected(state: State, why: str) -> State:
@@ -411,9 +414,13 @@ def lookalike(part: Part, history: Iterable[Order], known: Collection[str]) -> O
 
 
 def _step(state: State, to: Stage, *allowed: Stage) -> State:
+    _check(state, to, *allowed)
+    return structs.replace(state, stage=to)
+
+
+def _check(state: State, to: Stage, *allowed: Stage) -> None:
     if state.stage not in allowed:
         raise Impossible(f"{state.intent.id} cannot go from {state.stage} to {to}")
-    return structs.replace(state, stage=to)
 
 
 def _after(state: State, plain: Stage) -> Stage:
