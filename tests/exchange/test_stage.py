@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tradewind.engine.commands import PlaceOrder
+from tradewind.engine.commands import PlaceOrder, SetFees
+from tradewind.engine.listing import FeeRates
 from tradewind.exchange.admin import Admin
 from tradewind.exchange.box import Box, Options
 from tradewind.exchange.clock import TICK, Clock
@@ -55,6 +56,7 @@ def scripted(host: VenueHost, wall: Moved) -> None:
     """A path, orders that meet it, participants that go and come."""
     host.follow("BTC/USDT", [f"{NOON // 10**9},100", f"{NOON // 10**9 + 600},90"])
     buy(host, 1_000, 9_500)
+    host.execute(SetFees(account=1, instrument="BTCUSDT", fees=FeeRates(), tax=FeeRates(50_000)))
     wall.pass_(3)
     host.ticks()
     host.cast("ETHUSDT", on=False)
@@ -73,7 +75,11 @@ def image(host: VenueHost) -> tuple[object, ...]:
     """What must be the same after a restart."""
     sides = [host.engine.levels("BTCUSDT", side, 50) for side in Side]
     fills = host.history.fills(1, "BTCUSDT")
-    return host.engine.digest(), host.market.state(), sides, fills, host.tape.prints("BTCUSDT")
+    rates = host.engine.rates(1, "BTCUSDT")
+    return (
+        *(host.engine.digest(), host.market.state(), sides, fills),
+        *(host.tape.prints("BTCUSDT"), rates),
+    )
 
 
 def test_what_was_scripted_is_replayed(tmp_path: Path) -> None:

@@ -162,6 +162,24 @@ def test_a_snapshot_holds_everything(exchange: Exchange, bot: Bot) -> None:
     assert Bot(exchange, key).order("BUY", 1)[0] == 200
 
 
+def test_rates_of_an_instrument(exchange: Exchange, bot: Bot) -> None:
+    """What is set is taken from the next fill on, and survives a snapshot; the rest stays."""
+    exchange.book(BOOK, asks=[(100, 5)])
+    exchange.fees(BOOK, standard={"taker": "0.002"}, tax={"buyer": 0.0005})
+    bot.order("BUY", 1)
+    name = exchange.snapshot()
+    exchange.fees(BOOK, standard={"taker": 0, "maker": 0})
+    bot.order("BUY", 1)
+    exchange.restore(name)
+    bot.order("BUY", 1)
+    fees = [fill.fee for fill in exchange.fills()]
+    assert fees == [Decimal("0.0025"), Decimal("0.0025")]
+    for wrong in ({"tax": {"taker": 2}}, {"tax": {"nobody": 0}}, {"tax": {"taker": "0.000000001"}}):
+        with pytest.raises(Misconfigured):
+            exchange.fees(BOOK, **wrong)
+    exchange.fees(BOOK, account="other", special={"seller": 0})
+
+
 def test_the_same_seed_meets_the_same_market(exchange: Exchange) -> None:
     """Another exchange with that seed shows the same book and trades, another seed does not."""
     exchange.advance(hours=3)

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from ..engine.commands import Requote
+from ..engine.events import Refused
+from ..engine.listing import RATE_ONE, FeeRates
 from ..model import Misconfigured
 from ..protocol.hosting import FillRow, OrderRow, Traded
+from ..protocol.scaled import write
 from . import views
 from .host import DEFAULT, VenueHost
 from .market.market import Market
@@ -50,6 +55,7 @@ class Stage:
             ("POST", "/book"): self.book,
             ("POST", "/path"): self.path,
             ("POST", "/participants"): self.participants,
+            ("POST", "/fees"): self.fees,
             ("GET", "/instruments"): self.instruments,
             ("GET", "/orders"): self.orders,
             ("GET", "/fills"): self.fills,
@@ -126,6 +132,27 @@ class Stage:
         for one in chosen:
             host.cast(one.listing.instrument, on)
         return {"instruments": [one.id for one in chosen], "on": on}
+
+    def fees(self, asked: Asked) -> Any:
+        """What an account pays on one instrument from now on: ``standard``, ``special`` and
+        ``tax`` as ``{"maker": "0.001", ...}`` of what is received. What is not named stays.
+        """
+        host, one = self._instrument(asked)
+        number = host.account(_text(asked, "account", DEFAULT))
+        before = host.engine.rates(number, one.listing.instrument)
+        command = replace(
+            before,
+            fees=_rates(asked, "standard", before.fees),
+            special=_rates(asked, "special", before.special),
+            tax=_rates(asked, "tax", before.tax),
+        )
+        if any(type(event) is Refused for event in host.execute(command)):
+            raise Misconfigured("rates are not negative, and together not above 1")
+        kinds = {"standard": command.fees, "special": command.special, "tax": command.tax}
+        return {
+            "instrument": one.id,
+            **{kind: _shown_rates(rates) for kind, rates in kinds.items()},
+        }
 
     def instruments(self, asked: Asked) -> Any:
         """What is traded, with its smallest steps."""
@@ -212,6 +239,19 @@ def _number(value: object) -> Decimal:
     if not found.is_finite():
         raise Misconfigured(f"{value!r} is not a number")
     return found
+
+
+def _rates(asked: Asked, kind: str, before: FeeRates) -> FeeRates:
+    given = asked.get(kind, {})
+    known = FeeRates.__struct_fields__
+    if not isinstance(given, dict) or given.keys() - set(known):
+        raise Misconfigured(f"{kind} is an object with some of: {', '.join(known)}")
+    exact = {name: _number(value) * RATE_ONE for name, value in given.items()}
+    return replace(before, **{name: _whole(rate, Decimal(1), kind) for name, rate in exact.items()})
+
+
+def _shown_rates(rates: FeeRates) -> dict[str, str]:
+    return {name: write(getattr(rates, name), 8) for name in FeeRates.__struct_fields__}
 
 
 def _levels(given: object, side: str) -> list[Level]:

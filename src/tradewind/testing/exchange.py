@@ -302,6 +302,27 @@ class Exchange:
             rows = [[str(cell) for cell in row] for row in prices]
             self.ask("POST", "/path", instrument=instrument, rows=rows)
 
+    def fees(
+        self,
+        instrument: str,
+        *,
+        standard: Mapping[str, Number] | None = None,
+        special: Mapping[str, Number] | None = None,
+        tax: Mapping[str, Number] | None = None,
+        account: str = "",
+    ) -> None:
+        """What an account pays there, as parts of what it receives: ``maker``, ``taker``, and on
+        top ``buyer``, ``seller``. Special and tax rates have no discount. The rest stays.
+        """
+        given = {"standard": standard, "special": special, "tax": tax}
+        rates = {
+            kind: {name: f"{_exact(rate):f}" for name, rate in each.items()}
+            for kind, each in given.items()
+            if each is not None
+        }
+        account = account or self.account
+        self.ask("POST", "/fees", instrument=instrument, account=account, **rates)
+
     def participants(self, instrument: str = "", *, on: bool) -> None:
         """Send everybody who quotes and trades away from an instrument (or all), or call them."""
         self.ask("POST", "/participants", instrument=instrument, on=on)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from tests.venues.binance.host import MS, START, Answer, FakeHost, Trader, liquid
 
-from tradewind.engine.commands import OpenAccount, SetStatus
+from tradewind.engine.commands import OpenAccount, SetFees, SetStatus
+from tradewind.engine.listing import FeeRates
 from tradewind.model import InstrumentStatus, Side
 from tradewind.protocol.limits import SECOND
 
@@ -217,6 +218,41 @@ def test_fees_are_paid_in_bnb_when_switched_on(market: FakeHost) -> None:
         "discount": "0.25000000",
     }
     assert rates.headers["x-mbx-used-weight-1m"] == "40"
+
+
+def test_special_and_tax_commissions_are_told_and_taken(market: FakeHost, trader: Trader) -> None:
+    """The same rates in every answer, and their sum in the fill (commission_faq.md)."""
+    market.execute(
+        SetFees(
+            account=3,
+            instrument=BTC,
+            fees=FeeRates(maker=100_000, taker=200_000, buyer=10_000),
+            special=FeeRates(taker=1_000_000),
+            tax=FeeRates(maker=5_000, taker=6_000, seller=7_000),
+        )
+    )
+    told = trader.ask("GET", "account/commission", symbol=BTC).json
+    assert told["standardCommission"] == _four("0.00100000", "0.00200000", buyer="0.00010000")
+    assert told["specialCommission"] == _four("0.00000000", "0.01000000")
+    assert told["taxCommission"] == _four("0.00005000", "0.00006000", seller="0.00007000")
+    tested = {"symbol": BTC, "type": "MARKET", "quantity": "1", "computeCommissionRates": "true"}
+    sold = trader.ask("POST", "order/test", side="SELL", **tested).json
+    assert sold["standardCommissionForOrder"] == {"maker": "0.00100000", "taker": "0.00200000"}
+    assert sold["taxCommissionForOrder"] == {"maker": "0.00012000", "taker": "0.00013000"}
+    bought = trader.ask("POST", "order/test", side="BUY", **tested).json
+    assert bought["standardCommissionForOrder"] == {"maker": "0.00110000", "taker": "0.00210000"}
+    assert bought["specialCommissionForOrder"] == {"maker": "0.00000000", "taker": "0.01000000"}
+    fill = trader.order("BUY", "MARKET", quantity="1").json["fills"][0]
+    assert (fill["commission"], fill["commissionAsset"]) == ("0.01216000", "BTC")
+    assert trader.free("BTC")[0] == "2.98784000"
+    other = trader.ask("GET", "account/commission", symbol="ETHUSDT").json
+    assert other["taxCommission"] == _four("0.00000000", "0.00000000")
+
+
+def _four(
+    maker: str, taker: str, *, buyer: str = "0.00000000", seller: str = "0.00000000"
+) -> dict[str, str]:
+    return {"maker": maker, "taker": taker, "buyer": buyer, "seller": seller}
 
 
 def test_a_halted_symbol_takes_no_orders(market: FakeHost, trader: Trader) -> None:

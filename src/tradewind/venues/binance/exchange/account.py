@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
+from ....engine.listing import FeeRates
 from ....model import OrderStatus, Side
 from ....protocol.hosting import FillRow, OrderRow
 from ....protocol.limits import SECOND
@@ -88,7 +89,7 @@ class Account:
             taker_commission=fees.taker // BASIS_POINT,
             buyer_commission=0,
             seller_commission=0,
-            commission_rates=_rates(fees.maker, fees.taker),
+            commission_rates=_rates(fees),
             can_trade=True,
             can_withdraw=True,
             can_deposit=True,
@@ -273,12 +274,12 @@ class Account:
 
     def commission(self, call: Call) -> wire.Commission:
         """``GET /api/v3/account/commission``."""
-        fees = call.host.engine.accounts[call.account].fees
+        rates = call.host.engine.rates(call.account, call.market.symbol)
         return wire.Commission(
             symbol=call.market.symbol,
-            standard_commission=_rates(fees.maker, fees.taker),
-            special_commission=_rates(0, 0),
-            tax_commission=_rates(0, 0),
+            standard_commission=_rates(rates.fees),
+            special_commission=_rates(rates.special),
+            tax_commission=_rates(rates.tax),
             discount=discount(call),
         )
 
@@ -337,9 +338,12 @@ def order_counts(orders: Orders, account: int, now: int) -> list[wire.OrderCount
     return counts
 
 
-def _rates(maker: int, taker: int) -> wire.Rates:
+def _rates(rates: FeeRates) -> wire.Rates:
     return wire.Rates(
-        maker=write(maker, 8), taker=write(taker, 8), buyer=write(0, 8), seller=write(0, 8)
+        maker=write(rates.maker, 8),
+        taker=write(rates.taker, 8),
+        buyer=write(rates.buyer, 8),
+        seller=write(rates.seller, 8),
     )
 
 

@@ -27,6 +27,7 @@ from ....engine.events import (
     Refused,
 )
 from ....engine.events import Refusal as Why
+from ....engine.listing import FeeRates
 from ....engine.orders import Order
 from ....protocol.scaled import read, write
 from .. import errors
@@ -178,13 +179,12 @@ class Trading:
         """``POST /api/v3/order/test``: everything but the engine."""
         if not call.values.get("computeCommissionRates"):
             return Empty()
-        account = call.host.engine.accounts[call.account]
-        maker, taker = write(account.fees.maker, 8), write(account.fees.taker, 8)
-        none = wire.MakerTaker(maker=text(0), taker=text(0))
+        rates = call.host.engine.rates(call.account, call.market.symbol)
+        buys = call.values["side"] == "BUY"
         return wire.TestedOrder(
-            standard_commission_for_order=wire.MakerTaker(maker=maker, taker=taker),
-            special_commission_for_order=none,
-            tax_commission_for_order=none,
+            standard_commission_for_order=_rates_of_side(rates.fees, buys=buys),
+            special_commission_for_order=_rates_of_side(rates.special, buys=buys),
+            tax_commission_for_order=_rates_of_side(rates.tax, buys=buys),
             discount=discount(call),
         )
 
@@ -456,6 +456,14 @@ def _amended_list(call: Call, order: Order, changed: ListChanged | None) -> Any:
         list_client_order_id=told.list_client_order_id,
         symbol=told.symbol,
         orders=told.orders,
+    )
+
+
+def _rates_of_side(rates: FeeRates, *, buys: bool) -> wire.MakerTaker:
+    """As maker and as taker, each with what the side pays (commission_faq.md)."""
+    return wire.MakerTaker(
+        maker=write(rates.of(makes=True, buys=buys), 8),
+        taker=write(rates.of(makes=False, buys=buys), 8),
     )
 
 

@@ -6,7 +6,6 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ....engine.commands import OpenAccount
-from ....engine.listing import FeeRates
 from ....model import InstrumentStatus, Permission
 from ....protocol.scaled import write_short
 from .. import coins, errors
@@ -140,15 +139,17 @@ class AccountPart:
 
     def trade_fee(self, call: Call) -> list[wire.TradeFee]:
         """``GET asset/tradeFee``, of one symbol or of all."""
-        fees: FeeRates = call.host.engine.accounts[call.account].fees
         asked = call.values.get("symbol")
+        symbols = [asked] if asked else sorted(self._markets)
+        rates = call.host.engine.rates
         return [
             wire.TradeFee(
                 symbol=symbol,
                 maker_commission=plain(fees.maker),
                 taker_commission=plain(fees.taker),
             )
-            for symbol in ([asked] if asked else sorted(self._markets))
+            for symbol in symbols
+            for fees in (rates(call.account, symbol).fees,)
         ]
 
     # balances
