@@ -11,12 +11,18 @@ from typing import Any
 
 import pytest
 from tests.client import budget_run
+from tests.client.box import Box, client
+from tests.client.box import run as box_run
 from tests.client.stage import BTC, SECOND, Stage, play
+from tests.client.test_outcomes_wire import PAIR
+from tests.client.test_reconcile import other, take
 
+from tradewind.client import Venue
 from tradewind.client.budget import MARGIN, Budget, share, unshare
 from tradewind.client.clock import Clock
 from tradewind.model import Misconfigured, NotSent, Side
 from tradewind.model import commands as ask
+from tradewind.net.memory import MemoryWire
 from tradewind.net.virtual import VirtualLoop
 from tradewind.protocol.asking import Key
 from tradewind.protocol.messages import HttpResponse
@@ -471,3 +477,63 @@ def test_real_processes_share_the_budget_of_a_real_box() -> None:
     assert found["requests"] > 50
     assert found["codes"] == [0]
     assert found["killed"] >= 1
+
+
+# --- orders that trade --------------------------------------------------------------------------
+
+
+def paced(box: Box, wire: MemoryWire) -> tuple[Venue, Budget]:
+    clock = Clock()
+    budget = Budget(Pacing(), clock)
+    return client(box, wire, pacing=budget, clock=clock), budget
+
+
+def orders_used(budget: Budget) -> tuple[int, int]:
+    used = {usage.limit.name: usage.used for usage in budget.usage()}
+    return used["ORDERS_10S"], used["ORDERS_1D"]
+
+
+def test_the_first_fill_of_an_order_takes_it_off_the_count_of_orders() -> None:
+    """Once, however often it fills; of the window that it filled in; never of somebody else."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        venue, budget = paced(box, wire)
+        async with venue:
+            for _ in range(2):
+                await venue.place_order(PAIR, "buy", "limit", quantity="1", price="100.5")
+            other(box).order("BUY", quantity="1", price="100.6")
+            assert orders_used(budget) == (2, 2)
+            take(box, "100.6", "1")  # theirs
+            await asyncio.sleep(0.1)
+            assert orders_used(budget) == (2, 2)
+            for _ in range(3):
+                take(box, "100.5", "0.25")
+            await asyncio.sleep(0.1)
+            assert orders_used(budget) == (1, 1)
+            await asyncio.sleep(10)
+            await venue.place_order(PAIR, "buy", "limit", quantity="1", price="50")
+            take(box, "100.5", "1")  # the second of before
+            await asyncio.sleep(0.1)
+            ours = venue.account.orders
+            assert len(ours) == 2
+            assert orders_used(budget)[0] == 0  # an order of before takes one off today as well
+
+    box_run(story)
+
+
+def test_what_the_venue_has_counted_itself_is_not_taken_off_again() -> None:
+    """An order fills at once: the count beside its answer has it already."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        venue, budget = paced(box, wire)
+        async with venue:
+            for _ in range(3):
+                await venue.place_order(PAIR, "buy", "limit", quantity="0.1", price="50")
+            for _ in range(3):
+                await venue.place_order(PAIR, "buy", "limit", quantity="0.1", price="101")
+            await asyncio.sleep(0.1)
+            answer = other(box).order("BUY", quantity="1", price="49")
+            told = int(answer.headers["x-mbx-order-count-1d"])
+            assert orders_used(budget)[1] == told - 1 == 3
+
+    box_run(story)

@@ -18,8 +18,8 @@ from tradewind.model import (
 )
 from tradewind.protocol import outcomes
 from tradewind.protocol.operations import Proof
+from tradewind.protocol.outcomes import ABSENCE_MARGIN as MARGIN
 from tradewind.protocol.outcomes import (
-    MARGIN,
     Act,
     Fate,
     Impossible,
@@ -251,7 +251,10 @@ def test_when_somebody_else_changed_it_too_the_changes_are_asked(
     """A third quantity says nothing by itself, however late."""
     changes = {} if told is None else {"7": told}
     seen = Round(
-        DEADLINE + 2 * MARGIN, 60 * SECOND, {"7": order(quantity=Decimal(3))}, changes=changes
+        DEADLINE + 2 * MARGIN,
+        60 * SECOND,
+        {"7": order(quantity=Decimal(3))},
+        changes=changes,
     )
     assert outcomes.learn(unknown(CHANGE), seen, set()).fates == (fate,)
 

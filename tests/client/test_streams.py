@@ -1,6 +1,7 @@
 """Streams over shared connections: what is lost, what comes twice, what is dead, what is slow."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 from msgspec import structs
 from tests.client.stage import BTC, SECOND, Stage, play
 
+from tradewind.client import Venue, connect
 from tradewind.client.streams import Mailbox, Overrun, WhenFull
 from tradewind.model import Candle, Rejected, Side, Trade, TradewindError
 from tradewind.model import commands as ask
+from tradewind.venues.binance.client import build
 from tradewind.venues.binance.exchange import streams
 
 TRADE = b'{"stream":"btcusdt@trade'
@@ -219,6 +222,32 @@ def test_a_venue_that_is_away_is_tried_again_ever_less_often() -> None:
         assert consecutive(numbers(reader.seen))
         assert len(reader.seen) == 6
         await reader.stop()
+
+    play(story)
+
+
+def test_how_reconnects_are_spread_is_drawn_where_it_was_said() -> None:
+    """By the source that the venue was given: not by one that everything else draws from too."""
+
+    async def story(stage: Stage) -> None:
+        drawn: list[float] = []
+
+        def draw() -> float:
+            drawn.append(0.25)
+            return 0.25
+
+        doors = {"rest": stage.url.replace("ws://", "http://"), "streams": stage.url}
+        before = random.getstate()
+        async with Venue(build(None), doors, stage.wire, jitter=draw) as venue:
+            reader = Reader(venue.stream_trades(BTC))
+            await asyncio.sleep(1)
+            stage.exchange.down = True
+            stage.exchange.cut()
+            await asyncio.sleep(10)
+            assert drawn
+            await reader.stop()
+        assert random.getstate() == before
+        assert connect("binance", env="testnet", key=None)._jitter is not None
 
     play(story)
 

@@ -8,7 +8,7 @@ A fill counts once, by its id.
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -93,6 +93,8 @@ class Account:
         """How often an order has moved."""
         self.duplicates = 0
         """Fills that were told again, and counted once."""
+        self.first_filled: Callable[[Fill], None] = lambda _: None
+        """Called with the first fill of an order."""
         self._by_name: OrderedDict[str, Key] = OrderedDict()
         self._aliases: OrderedDict[str, str] = OrderedDict()
         self._fills: OrderedDict[FillKey, None] = OrderedDict()
@@ -174,8 +176,11 @@ class Account:
         if key in self._fills or (len(self._fills) >= FILLS_KEPT and self.journal.has_fill(key)):
             self.duplicates += 1
             return False
+        first = (fill.instrument, fill.order_id) not in self._filled
         self._count(fill, key)
         self.journal.keep_fill(fill)
+        if first:
+            self.first_filled(fill)
         self.fill_feed.publish(fill)
         return True
 
@@ -220,7 +225,12 @@ class Account:
 
     def total(self, instruments: Iterable[str]) -> Decimal:
         """Both sides of several instruments together."""
-        return sum((sum(self._sums[i][:2], ZERO) for i in instruments if i in self._sums), ZERO)
+        wanted = frozenset(instruments)
+        found = ZERO
+        for instrument, sums in self._sums.items():
+            if instrument in wanted:
+                found += sums[0] + sums[1]
+        return found
 
     def reserve(self, name: str, instrument: str, side: Side, value: Decimal) -> None:
         """Keep the worst case of an order that may or may not exist."""

@@ -343,10 +343,15 @@ class Budget:
         if connecting is not None:
             await self.admit("connect", connecting(door))
 
-    def credit(self, charges: Sequence[Charge]) -> None:
-        """Something gave back: an order was filled."""
-        now = self._clock.venue()
-        self._pacer.give_back(charges, now, now)
+    def filled(self, at: int) -> None:
+        """An order of ours has got its first fill at venue time ns, for which some venues take it
+        off their count of orders.
+        """
+        charges: Sequence[Charge] = getattr(self.rules, "filled", ())
+        if charges:
+            self._pacer.credit(charges, at, self._clock.venue())
+            if self._waiters:
+                self._nudge.set()
 
     def eta(self, operation: Operation, parameters: Mapping[str, str]) -> float:
         """Seconds until this could leave, as things stand."""

@@ -15,6 +15,7 @@ from ..model import (
     Instrument,
     InstrumentStatus,
     InvalidInput,
+    ListKind,
     OrderType,
     Side,
 )
@@ -49,15 +50,27 @@ class Capabilities(Struct, frozen=True):
 
 def _calls() -> dict[str, Any]:
     order = ask.PlaceOrder(BTC, Side.BUY, OrderType.LIMIT, ONE, ONE)
+    sell = ask.PlaceOrder(BTC, Side.SELL, OrderType.LIMIT, ONE, 3 * ONE)
+    stop = ask.PlaceOrder(BTC, Side.SELL, OrderType.LIMIT, ONE, ONE, trigger_price=ONE)
+    legs = {
+        ListKind.OCO: (sell, stop),
+        ListKind.OTO: (order, sell),
+        ListKind.OTOCO: (order, sell, stop),
+    }
     return {
         "place_order": order,
         "cancel_order": ask.CancelOrder(BTC, "1"),
         "amend_order": ask.AmendOrder(BTC, ONE, order_id="1"),
         "replace_order": ask.ReplaceOrder(ask.CancelOrder(BTC, "1"), order),
+        **{
+            f"place_order_list ({kind})": ask.PlaceOrderList(kind, orders)
+            for kind, orders in legs.items()
+        },
         "cancel_order_list": ask.CancelOrderList(BTC, "1"),
         "cancel_all_orders": ask.CancelAllOrders(BTC),
         "fetch_order": ask.FetchOrder(BTC, "1"),
         "fetch_order_list": ask.FetchOrderList(BTC, "1"),
+        "fetch_amendments": ask.FetchAmendments(BTC, "1"),
         "fetch_open_orders": ask.FetchOpenOrders(BTC),
         "fetch_orders": ask.FetchOrders(BTC),
         "fetch_fills": ask.FetchFills(BTC),
@@ -72,6 +85,35 @@ def _calls() -> dict[str, Any]:
         "fetch_candles": ask.FetchCandles(BTC, "1m"),
     }
 
+
+PRIVATE = ("stream_orders", "stream_fills", "stream_balances")
+"""Told by the connection for requests, together and without being asked one by one."""
+
+OTHER = {
+    "book": "the live book that stream_book shows",
+    "market": "what the streams and candles are made of",
+    "call": "any operation by the venue's own name",
+    "exchange": "any command of this table, with the request and the answer of the wire",
+    "live": "waits until orders, fills and balances are reconciled",
+    "outcome": "waits until it is known what became of an order call",
+    "abandon": "leaves without a word",
+    "account": "what is known of orders, fills and balances",
+    "balances": "as they are followed",
+    "clock": "the venue's time, estimated",
+    "door": "the connections",
+    "instruments": "what can be traded, as fetched",
+    "is_live": "whether it is reconciled",
+    "journal": "intents, orders and fills on disk",
+    "name": "which venue it is",
+    "order_desk": "where orders go through",
+    "orders": "those that work, as they are followed",
+    "reconciled": "what was found when it became live",
+    "reconciler": "what finds out",
+    "under_way": "whether anything is not known yet",
+    "unknown": "order calls whose outcome is not known",
+    "url": "where requests go",
+}
+"""Words of ``Venue`` that are no question to a venue, and what they are."""
 
 _STREAMS: dict[str, Any] = {
     "stream_book": ask.StreamBook(BTC),
@@ -112,8 +154,18 @@ def markdown() -> Iterator[str]:
             native = f"`{each.native}`" if each.native else "not there"
             yield f"| `{each.word}` | {native} | {', '.join(each.doors)} |"
         yield ""
+        told = ", ".join(f"`{word}`" for word in PRIVATE)
+        yield f"Of the account, all on one private stream: {told}."
+        yield ""
         yield f"Orders: {', '.join(found.orders)}."
         yield ""
+    yield "## Words that ask nothing"
+    yield ""
+    yield "| word | what it is |"
+    yield "|---|---|"
+    for word, meaning in OTHER.items():
+        yield f"| `{word}` | {meaning} |"
+    yield ""
 
 
 def _call(client: Client, word: str, command: ask.Request) -> Capability:

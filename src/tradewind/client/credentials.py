@@ -23,6 +23,8 @@ from ..protocol.signing import signer
 from . import local
 
 PEM = "-----BEGIN"
+SERVICE = "tradewind"
+"""Under which the keyring keeps ours."""
 
 
 class Secret(Struct, frozen=True):
@@ -72,19 +74,39 @@ def _from_environment(venue: str, env: str, label: str) -> Secret:
             f"{stem}_API_SECRET or {stem}_PRIVATE_KEY, or give key='keyring:{label}'"
         )
     if private and not private.startswith(PEM):
-        private = Path(private).read_text()
+        private = _pem(stem, private)
     return Secret(api_key, private or secret, _kind(private) if private else "hmac")
+
+
+def _pem(stem: str, path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError):
+        text = f"{stem}_PRIVATE_KEY is neither a PEM nor a file that can be read"
+        raise Misconfigured(text) from None
 
 
 def _from_keyring(venue: str, env: str, label: str) -> Secret:
     try:
         keyring = cast(Keyring, import_module("keyring"))
     except ModuleNotFoundError:
-        raise Misconfigured("no keyring here; install it with: pip install keyring") from None
-    text = keyring.get_password("tradewind", f"{venue}/{env}/{label}")
-    if not text or "\n" not in text:
-        raise Misconfigured(f"the keyring has no {venue}/{env}/{label} of service tradewind")
+        raise Misconfigured(
+            "no keyring here; install it with: pip install 'tradewind[keyring]'"
+        ) from None
+    name = f"{venue}/{env}/{label}"
+    try:
+        text = keyring.get_password(SERVICE, name)
+    except Exception as error:  # noqa: BLE001  (every backend raises its own)
+        why = type(error).__name__
+        raise Misconfigured(f"the keyring cannot be read, is it locked? ({why})") from None
+    if not text:
+        raise Misconfigured(
+            f"the keyring has no {label!r} for {env}; put it there with: "
+            f"keyring set {SERVICE} {name} (two lines: api key, then secret or PEM)"
+        )
     api_key, _, secret = text.strip().partition("\n")
+    if not secret:
+        raise Misconfigured(f"{name} in the keyring needs two lines: api key, then secret or PEM")
     return Secret(api_key, secret, _kind(secret) if secret.startswith(PEM) else "hmac")
 
 

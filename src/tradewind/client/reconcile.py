@@ -23,7 +23,7 @@ from ..model import commands as ask
 from ..protocol import outcomes
 from ..protocol.asking import Ended, Told
 from ..protocol.messages import HttpResponse
-from ..protocol.outcomes import MARGIN, Act, Round, Stage, State
+from ..protocol.outcomes import ABSENCE_MARGIN, Act, Round, Stage, State
 from .account import Key
 from .door import TIMEOUT
 from .line import Line
@@ -67,7 +67,7 @@ TOLD_KEPT = 20_000
 PAGE = 1000
 """Rows of one question about a history; the venues' usual most."""
 
-OVERLAP = 2 * MARGIN
+OVERLAP = 2 * ABSENCE_MARGIN
 """How far before an intent its history begins: clocks differ, and times are cut to milliseconds."""
 
 
@@ -86,7 +86,7 @@ class Reconciled(Struct, frozen=True):
 class Reconciler:
     """Asks until everything is known."""
 
-    def __init__(self, orders: Orders, *, managed: bool, margin: int = MARGIN) -> None:
+    def __init__(self, orders: Orders, *, managed: bool, margin: int = ABSENCE_MARGIN) -> None:
         """``managed``: with a private stream and a reconciled start; else it only resolves."""
         self.orders = orders
         self.account = orders.account

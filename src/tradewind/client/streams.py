@@ -11,7 +11,6 @@ book wants a snapshot, trades are fetched from the last id on, a ticker does not
 
 import asyncio
 import logging
-import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -59,6 +58,12 @@ QUEUE_MAX = 10_000
 
 T = TypeVar("T")
 Jitter = Callable[[], float]
+"""Draws from [0, 1): when many clients lose a venue at once, they do not all come back at once."""
+
+
+def _middle() -> float:
+    """Nobody draws: every wait is as long as it is on average."""
+    return 0.5
 
 
 @unique
@@ -614,7 +619,7 @@ class Hub:
         self.lines: list[Line] = []
         self._wire = wire
         self._url = url
-        self._jitter: Jitter = jitter or random.random
+        self._jitter: Jitter = jitter or _middle
         self._admit = admit
 
     @asynccontextmanager

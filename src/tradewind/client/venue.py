@@ -6,15 +6,15 @@ Orders go through ``orders``, and what became of them is found out by ``reconcil
 """
 
 import os
+import random
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from decimal import Decimal
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 from msgspec import structs
 
@@ -27,10 +27,10 @@ from ..model import (
     Fees,
     Fill,
     Instrument,
-    InvalidInput,
     KeyFacts,
     ListKind,
     Misconfigured,
+    NotSent,
     Order,
     OrderBook,
     OrderList,
@@ -54,21 +54,23 @@ from ..protocol.facts import Environment
 from ..protocol.outcomes import State
 from ..protocol.pacing import PacingRules
 from ..venues import facts, part
-from . import credentials, kill, local
+from . import credentials, given, kill, local
 from .account import Account, Key
 from .books import DEPTH, LiveBook
 from .budget import Budget
 from .candles import OnProgress
 from .clock import Clock
 from .door import Door, Exchanged
+from .given import Number
 from .intents import FORMS, Journal, private, spelling
 from .listed import ListedWire, places
 from .market import Market
 from .orders import Orders, Unknown
 from .reconcile import Reconciled, Reconciler
+from .streams import Jitter
 
-Number = Decimal | int | str
-"""What may be given for a price or a quantity. Not a float: it does not keep its digits."""
+NOT_YET = "the venue is not open yet; use it within: async with tradewind.connect(...) as venue"
+CLOSED = "the venue is closed; for another one call tradewind.connect again"
 
 READ_ONLY = (
     "env='live' is read-only until the guard and the vault are finished: it takes no orders. "
@@ -133,6 +135,7 @@ def connect(
         read_only=READ_ONLY if env == "live" else "",
         key_checked=env != "local" and signing is not None,
         name=venue,
+        jitter=random.Random().random,
     )
 
 
@@ -189,8 +192,10 @@ class Venue:
         read_only: str = "",
         key_checked: bool = False,
         name: str = "",
+        jitter: Jitter | None = None,
     ) -> None:
-        """``now`` is venue time in ns where it is not to be estimated.
+        """``now`` is venue time in ns where it is not to be estimated. ``jitter`` draws from [0, 1)
+        what spreads reconnects; without it they are not spread.
 
         ``journal`` keeps intents; without one they are kept in memory. ``managed`` (with a journal,
         unless said otherwise): orders, fills and balances are followed and reconciled.
@@ -229,6 +234,9 @@ class Venue:
         self.reconciler = Reconciler(self.order_desk, managed=self._managed)
         self._key_checked = key_checked
         self._over = orders_over
+        self._not_open = NOT_YET
+        self._jitter = jitter
+        self.account.first_filled = self._first_filled
 
     @property
     def url(self) -> str:
@@ -237,7 +245,10 @@ class Venue:
 
     async def __aenter__(self) -> Self:
         """Learn what can be traded; find out how things stand before anything is sent."""
+        if self._not_open != NOT_YET:
+            raise NotSent("a venue is opened once: " + (self._not_open or "it is open already"))
         await self.door.open()
+        self._not_open = ""
         try:
             await self.fetch_instruments()
             if self._key_checked:
@@ -261,6 +272,7 @@ class Venue:
         await self._close()
 
     async def _close(self) -> None:
+        self._not_open = CLOSED
         await self.reconciler.close()
         if self._market is not None:
             await self._market.close()
@@ -364,7 +376,7 @@ class Venue:
         trigger_price: Number | None = None,
         trigger: Trigger | str = Trigger.STOP,
         display_quantity: Number | None = None,
-        self_trade_prevention: SelfTradePrevention | None = None,
+        self_trade_prevention: SelfTradePrevention | str | None = None,
         client_order_id: str = "",
     ) -> Order:
         """Send a new order; its ``client_order_id`` is made up when none is given.
@@ -372,20 +384,24 @@ class Venue:
         OutcomeUnknown carries that id: wait for ``outcome``, never send again.
         """
         return await self.order_desk.place(
-            ask.PlaceOrder(
-                self._id(instrument),
-                _word(Side, side),
-                _word(OrderType, order_type),
-                _exact(quantity),
-                _exact(price),
-                _exact(quote_quantity),
-                _word(TimeInForce, time_in_force),
-                post_only,
-                client_order_id,
-                _exact(trigger_price),
-                _word(Trigger, trigger),
-                _exact(display_quantity),
-                self_trade_prevention,
+            given.consistent(
+                ask.PlaceOrder(
+                    self._id(instrument),
+                    given.word(Side, side),
+                    given.word(OrderType, order_type),
+                    given.number(quantity, "quantity"),
+                    given.number(price, "price"),
+                    given.number(quote_quantity, "quote_quantity"),
+                    given.word(TimeInForce, time_in_force),
+                    post_only,
+                    client_order_id,
+                    given.number(trigger_price, "trigger_price"),
+                    given.word(Trigger, trigger),
+                    given.number(display_quantity, "display_quantity"),
+                    None
+                    if self_trade_prevention is None
+                    else given.word(SelfTradePrevention, self_trade_prevention),
+                )
             )
         )
 
@@ -406,8 +422,7 @@ class Venue:
         client_order_id: str = "",
     ) -> Order:
         """Give an open order another (at some venues only a smaller) quantity."""
-        exact = _exact(quantity)
-        assert exact is not None
+        exact = given.needed(quantity, "quantity")
         return await self.order_desk.amend(
             ask.AmendOrder(self._id(instrument), exact, order_id, client_order_id)
         )
@@ -423,7 +438,7 @@ class Venue:
         """End an order and place ``new`` in one request. PartlyRejected says what was done when not
         everything was.
         """
-        new = structs.replace(new, instrument=self._id(new.instrument))
+        new = structs.replace(given.order(new), instrument=self._id(new.instrument))
         gone = ask.CancelOrder(new.instrument, order_id, client_order_id)
         return await self.order_desk.replace(ask.ReplaceOrder(gone, new, place_anyway))
 
@@ -436,9 +451,10 @@ class Venue:
     ) -> OrderList:
         """Send orders that depend on each other."""
         named = tuple(
-            structs.replace(order, instrument=self._id(order.instrument)) for order in orders
+            structs.replace(given.order(order), instrument=self._id(order.instrument))
+            for order in orders
         )
-        command = ask.PlaceOrderList(_word(ListKind, kind), named, client_list_id)
+        command = ask.PlaceOrderList(given.word(ListKind, kind), named, client_list_id)
         return await self.order_desk.place_list(command)
 
     async def cancel_order_list(
@@ -500,14 +516,16 @@ class Venue:
         found: list[Balance] = await self._ask(ask.FetchBalances())
         return {each.asset: each for each in found}
 
-    async def call(self, operation: str, **parameters: str) -> Any:
+    async def call(self, operation: str, **parameters: Number) -> Any:
         """An operation by the venue's own name with its own parameters; plain JSON values."""
-        return await self._ask(ask.NativeCall(operation, parameters))
+        return await self._ask(ask.NativeCall(operation, given.texts(parameters)))
 
     async def exchange(self, command: ask.Request) -> Exchanged:
         """Send a command and give back what went over the wire, whatever the venue said. An order
         goes the way of every order.
         """
+        self._check_open()
+        command = given.command(command)
         if self._is_order(command):
             return (await self.order_desk.carry_out(cast(Any, command), raw=True))[0]
         return await self.door.ask(command)
@@ -529,11 +547,22 @@ class Venue:
     @property
     def market(self) -> Market:
         """The market data of the venue: streams and live books, made when first asked for."""
+        self._check_open()
         if self._market is None:
             feed = import_module(type(self._client).__module__).feed(self._client)
-            url = self._doors[feed.facts.door]
+            url = self._doors.get(feed.facts.door, "")
+            if not url:
+                there = ", ".join(self._doors)
+                raise Misconfigured(f"there is no door {feed.facts.door!r} here, only: {there}")
             self._market = Market(
-                feed, self._wire, url, self._client, self.door.ask, self.clock, admit=self._admit
+                feed,
+                self._wire,
+                url,
+                self._client,
+                self.door.ask,
+                self.clock,
+                jitter=self._jitter,
+                admit=self._admit,
             )
         return self._market
 
@@ -584,21 +613,33 @@ class Venue:
         if isinstance(self.door.pacing, Budget):
             await self.door.pacing.connecting("streams")
 
+    def _first_filled(self, fill: Fill) -> None:
+        """Orders that trade may count less; other processes count theirs."""
+        pacing = self.door.pacing
+        order = self.account.order(fill.instrument, fill.order_id)
+        if isinstance(pacing, Budget) and order and self._journal.ours(order.client_order_id):
+            pacing.filled(fill.time)
+
     def _top(self, instrument: str) -> Top | None:
         """The best prices of a book that is kept live."""
         book = None if self._market is None else self._market.live_book(instrument)
         if book is None:
             return None
         bid, best = book.best_bid, book.best_ask
-        at = self.clock.monotonic() - book.age_ns
+        at = book.changed_ns
         return Top(bid.price if bid else None, best.price if best else None, at)
 
     # --- below ----------------------------------------------------------------------------------
 
     async def _ask(self, command: ask.Request) -> Any:
+        self._check_open()
         if self._is_order(command):
             return (await self.order_desk.carry_out(cast(Any, command)))[1]
         return await self.reconciler.ask(command)
+
+    def _check_open(self) -> None:
+        if self._not_open:
+            raise NotSent(self._not_open)
 
     def _is_order(self, command: ask.Request) -> bool:
         """Whether a command changes orders, under whatever name."""
@@ -608,28 +649,7 @@ class Venue:
 
     def _id(self, instrument: str) -> str:
         """``BTC/USDT`` for either notation; what is not known is left to the venue's client."""
+        self._check_open()
         if instrument in self.instruments:
             return instrument
         return self._ids.get(instrument, instrument)
-
-
-def _exact(value: Number | None) -> Decimal | None:
-    if value is None or isinstance(value, Decimal):
-        return value
-    if isinstance(value, float):
-        raise InvalidInput(f"{value!r} is a float, which does not keep its digits; give text")
-    try:
-        return Decimal(value)
-    except ArithmeticError:
-        raise InvalidInput(f"{value!r} is not a number") from None
-
-
-W = TypeVar("W", Side, OrderType, TimeInForce, Trigger, ListKind)
-
-
-def _word(kind: type[W], word: str) -> W:
-    try:
-        return kind(word)
-    except ValueError:
-        known = ", ".join(each.value for each in kind)
-        raise InvalidInput(f"there is no {kind.__name__} {word!r}; there are: {known}") from None

@@ -4,7 +4,7 @@ Times are integer nanoseconds since 1970-01-01 UTC. Quantities are in the base a
 prices in quote per base, fees in ``fee_asset``.
 """
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from msgspec import Struct
 
@@ -18,9 +18,13 @@ from .enums import (
     TimeInForce,
 )
 
+ONE = Decimal(1)
+
 
 class Instrument(Struct, frozen=True):
-    """Something that can be traded. ``id`` is ``BTC/USDT``, ``native`` the venue's own name."""
+    """Something that can be traded. ``id`` is ``BTC/USDT``, ``native`` the venue's own name. Its
+    numbers do not end in zeros, so ``price.quantize(tick_size)`` does what one means by it.
+    """
 
     id: str
     native: str
@@ -39,6 +43,14 @@ class Instrument(Struct, frozen=True):
     """Whether the bounds of value hold for market orders too."""
     market_min_quantity: Decimal | None = None
     market_max_quantity: Decimal | None = None
+
+    def round_price(self, price: Decimal) -> Decimal:
+        """The nearest multiple of ``tick_size``; of two as near the even one."""
+        return (price / self.tick_size).quantize(ONE, ROUND_HALF_EVEN) * self.tick_size
+
+    def round_quantity(self, quantity: Decimal) -> Decimal:
+        """The greatest multiple of ``lot_size`` that is not more."""
+        return (quantity / self.lot_size).quantize(ONE, ROUND_DOWN) * self.lot_size
 
 
 class Order(Struct, frozen=True):

@@ -7,7 +7,8 @@ A venue's client is pure. It knows how the venue is asked and what its answers m
 connection, no clock, and of the key only what signs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -84,6 +85,14 @@ class Identified(Struct, frozen=True):
     lists: bool = False
     anew: bool = True
     sweeps: CancelAllOrders | CancelOrderList | None = None
+
+
+def missing(what: str, name: object, known: Iterable[str]) -> str:
+    """What to say of a name that is not there: which ones are like it."""
+    by_letters = {each.lower(): each for each in known}
+    like = [by_letters[each] for each in get_close_matches(str(name).lower(), by_letters, n=3)]
+    text = f"there is no {what} {name!r} here"
+    return f"{text}; like it: {', '.join(like)}" if like else text
 
 
 class Pacing(Protocol):

@@ -38,9 +38,11 @@ from msgspec import Struct, structs
 from ..model import Amendment, Fill, Order, OrderStatus, OrderType, Side
 from .operations import Proof
 
-MARGIN = 1_000_000_000
+ABSENCE_MARGIN = 1_000_000_000
 """Nanoseconds past a deadline before absence counts: what may lie between the venue's last look at
-the clock and the order showing in its queries. A choice; the venues publish no number."""
+the clock and the order showing in its queries. A choice (guessed: the venues publish no number),
+generous because it costs little: too long, an outcome is known that much later; too short, an order
+is told as never made that is."""
 
 
 class Impossible(AssertionError):
@@ -259,7 +261,9 @@ def word(state: State, orders: Iterable[Order]) -> State:
     return _judge(state, list(orders), {}, past=False, nothing=False)
 
 
-def learn(state: State, answers: Round, known: Collection[str], margin: int = MARGIN) -> State:
+def learn(
+    state: State, answers: Round, known: Collection[str], margin: int = ABSENCE_MARGIN
+) -> State:
     """Take a round of answers. ``known`` are the ids of orders that are accounted for."""
     if state.stage is not Stage.UNKNOWN:
         return state
@@ -270,14 +274,14 @@ def learn(state: State, answers: Round, known: Collection[str], margin: int = MA
     return _judge(state, answers.seen(), answers.changes, past=past, nothing=nothing)
 
 
-def passed(state: State, clock: int, at: int, margin: int = MARGIN) -> bool:
+def passed(state: State, clock: int, at: int, margin: int = ABSENCE_MARGIN) -> bool:
     """Whether the venue can no longer take the request: by its own clock, and by ours."""
     if state.intent.proof is not Proof.DEADLINE or state.deadline is None:
         return False
     return clock > state.deadline + margin and at > state.sent + state.lasts + margin
 
 
-def countdown(state: State, clock: int, at: int, margin: int = MARGIN) -> int | None:
+def countdown(state: State, clock: int, at: int, margin: int = ABSENCE_MARGIN) -> int | None:
     """Nanoseconds until absence can be proved; None where there is no such proof."""
     if state.intent.proof is not Proof.DEADLINE or state.deadline is None:
         return None
@@ -346,7 +350,7 @@ def _new_enough(state: State, part: Part, order: Order) -> bool:
     """Whether a NEW can be this order, and not an older one whose client id was free again."""
     if part.act is not Act.NEW or not state.began or not order.created:
         return True
-    return order.created + 2 * MARGIN >= state.began
+    return order.created + 2 * ABSENCE_MARGIN >= state.began
 
 
 def _ended(order: Order, past: bool) -> Fate:
@@ -372,7 +376,7 @@ def _changed(
         return Fate.NEVER
     if not told or told[-1].quantity != order.quantity:
         return Fate.UNKNOWN
-    since = state.began - 2 * MARGIN
+    since = state.began - 2 * ABSENCE_MARGIN
     happened = any(each.quantity == part.quantity and each.time >= since for each in told)
     return Fate.HAPPENED if happened else Fate.NEVER
 

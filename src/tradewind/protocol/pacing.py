@@ -274,6 +274,21 @@ class Pacer:
                 if amount > cell:
                     self._untake(slot, window, amount - cell)
 
+    def credit(self, charges: Sequence[Charge], at: int, now: int) -> None:
+        """Something that this holder has used counts no more since ``at``: never more than it has,
+        and not again where the venue has told the count since.
+        """
+        words = self._words
+        for name, amount in charges:
+            slot = self._slots[name]
+            cell, per = slot.cell, slot.limit.per
+            told = words[slot.at + _TIME]
+            if slot.limit.shape is not Shape.FIXED_WINDOW:
+                with self._lock():
+                    _add(slot.limit, words, slot.at, -amount, now)
+            elif at // per == now // per == words[cell] and at > told:
+                words[cell + 2] = max(0, words[cell + 2] - amount)
+
     def said(self, used: Sequence[Charge], now: int, alone: bool, edges: Edges) -> None:
         """The venue says that so much has been used. ``alone``: nothing is under way here."""
         for name, amount in used:
@@ -289,7 +304,7 @@ class Pacer:
                 if amount > ours + words[slot.at + _STRANGERS]:
                     words[slot.at + _STRANGERS] = amount - ours
                 elif alone and amount < ours and self._only_one():
-                    self._lower(slot, amount)
+                    self._lower(slot, amount, now)
 
     def paused(self, pause: Pause, now: int) -> None:
         """The venue refuses."""
@@ -438,12 +453,13 @@ class Pacer:
         current = self._words[slot.at + _WINDOW] == now // slot.limit.per
         return self._words[slot.at + _STRANGERS] if current else 0
 
-    def _lower(self, slot: _Slot, amount: int) -> None:
+    def _lower(self, slot: _Slot, amount: int, now: int) -> None:
         """The venue counts less than we do, and nothing is under way: it knows better."""
         words, cell = self._words, slot.cell
         left = max(0, words[cell + 1] - words[cell + 2])
         words[slot.at + _TAKEN] = amount + left
         words[slot.at + _STRANGERS] = 0
+        words[slot.at + _TIME] = now
 
     def _living(self) -> int:
         words = self._words

@@ -181,12 +181,15 @@ SAPI_IP = Limit("SAPI_IP", 12_000, MINUTE, Scope.IP, source=_SAPI)
 """Wallet operations have 12,000 a minute each, by address or account; here all share one, so that
 none is exceeded."""
 
-FILL_CREDIT: tuple[tuple[str, int], ...] = (("ORDERS_10S", 1), ("ORDERS_1D", 1))
-"""What an order's first fill gives back at least; as maker it may be more, and headers say so."""
+FILL_CREDIT: tuple[Charge, ...] = (("ORDERS_10S", TAKER_CREDIT), ("ORDERS_1D", TAKER_CREDIT))
+"""What an order's first fill gives back at least; as maker it may be more, and headers say so
+(faqs/order_count_decrement.md, 2026-07-21)."""
 
 
 class Pacing:
     """``protocol.pacing.PacingRules``; ``numbers`` replaces the limits' own by name."""
+
+    filled = FILL_CREDIT
 
     def __init__(self, numbers: Mapping[str, int] | None = None) -> None:
         changed = numbers or {}
@@ -194,13 +197,17 @@ class Pacing:
             structs.replace(limit, limit=changed.get(limit.name, limit.limit))
             for limit in (*LIMITS, SAPI_IP)
         )
+        self._wallet: dict[str, bool] = {}
 
     def charges(self, operation: Operation, sent: Mapping[str, str]) -> tuple[Charge, ...]:
         """Weight as if it failed, one request, and its orders."""
         weight = WEIGH[operation.weigh](sent) if operation.weigh else operation.weight
-        if any(
-            isinstance(door, Rest) and door.path.startswith("/sapi/") for door in operation.doors
-        ):
+        wallet = self._wallet.get(operation.name)
+        if wallet is None:
+            paths = [door.path for door in operation.doors if isinstance(door, Rest)]
+            wallet = any(path.startswith("/sapi/") for path in paths)
+            self._wallet[operation.name] = wallet
+        if wallet:
             return (("SAPI_IP", weight),)
         counts = operation.counts
         orders = (("ORDERS_10S", counts), ("ORDERS_1D", counts)) if counts else ()

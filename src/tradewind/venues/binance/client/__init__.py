@@ -29,7 +29,15 @@ from ....model import (
     Unreadable,
 )
 from ....model import commands as ask
-from ....protocol.asking import Asked, Identified, Key, Reply, Subscription, Told
+from ....protocol.asking import (
+    Asked,
+    Identified,
+    Key,
+    Reply,
+    Subscription,
+    Told,
+    missing,
+)
 from ....protocol.messages import HttpRequest, HttpResponse
 from ....protocol.operations import Proof, Rest
 from .. import auth, errors
@@ -41,6 +49,11 @@ MILLISECONDS = 1_000_000
 
 RECV_WINDOW_MS = 5_000
 """How long an order may be on its way; the venue's default, said so that it cannot change."""
+
+_USUAL_WINDOW = str(RECV_WINDOW_MS)
+
+REST = {row.name: door for row in TABLE.rows for door in row.doors[::-1] if isinstance(door, Rest)}
+"""The HTTP door of an operation, the first where there are several."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
 
@@ -74,6 +87,7 @@ class Client:
 
     def __init__(self, key: Key | None) -> None:
         self._key = key
+        self._headers = {} if key is None else {"X-MBX-APIKEY": key.api_key}
         self._native: dict[str, str] = {}
         self._ids: dict[str, str] = {}
 
@@ -87,11 +101,11 @@ class Client:
         operation, parameters = self._words(command)
         row = TABLE.by_name.get(operation)
         if row is None:
-            raise InvalidInput(f"there is no operation {operation!r} here")
+            raise InvalidInput(missing("operation", operation, TABLE.by_name))
         if row.permission is not None and self._key is None:
             raise InvalidInput(f"{row.name} needs a key")
         if row.signed and row.proof is not Proof.NOT_AN_ORDER:
-            parameters.setdefault("recvWindow", str(RECV_WINDOW_MS))
+            parameters.setdefault("recvWindow", _USUAL_WINDOW)
         return Asked(row, parameters)
 
     def request(self, command: ask.Request, now: int) -> HttpRequest:
@@ -101,12 +115,10 @@ class Client:
     def sign(self, asked: Asked, now: int) -> HttpRequest:
         """The request as it goes over HTTP: everything in the query, the signature last."""
         row, parameters = asked.operation, dict(asked.parameters)
-        door = next((door for door in row.doors if isinstance(door, Rest)), None)
+        door = REST.get(row.name)
         if door is None:
             raise InvalidInput(f"{row.name} is not asked over HTTP here")
-        headers: Mapping[str, str] = {}
-        if row.permission is not None and self._key is not None:
-            headers = {"X-MBX-APIKEY": self._key.api_key}
+        headers = {} if row.permission is None else self._headers
         if row.signed:
             parameters["timestamp"] = str(now // MILLISECONDS)
         query = _query(parameters)
@@ -122,7 +134,8 @@ class Client:
         """A request is good from its timestamp, which is cut to the millisecond, for recvWindow."""
         if not asked.operation.signed:
             return None
-        window = Decimal(asked.parameters.get("recvWindow", RECV_WINDOW_MS))
+        told = asked.parameters.get("recvWindow")
+        window = RECV_WINDOW_MS if told is None or told == _USUAL_WINDOW else Decimal(told)
         return now // MILLISECONDS * MILLISECONDS + int(window * MILLISECONDS)
 
     def follow(self, identifier: str, now: int) -> bytes:
@@ -152,6 +165,8 @@ class Client:
             if response.status >= 300:
                 raise self._refused(command, response)
             match command:
+                case ask.PlaceOrder():
+                    return orders.placed(self.id, _placed(response.body))
                 case ask.NativeCall():
                     return json.decode(response.body)
                 case ask.CancelOrder():
@@ -196,7 +211,7 @@ class Client:
         """The venue's own name of an instrument."""
         name = self._native.get(instrument, instrument)
         if name not in self._ids:
-            raise InvalidInput(f"there is no instrument {instrument!r} here")
+            raise InvalidInput(missing("instrument", instrument, (*self._native, *self._ids)))
         return name
 
     def id(self, native: str) -> str:
@@ -296,6 +311,8 @@ class Client:
             None if half.done else Outcome.REJECTED if half.why is None else _outcome(half.why)
             for half in halves
         ]
+        if all(outcome is Outcome.REJECTED for outcome in outcomes):
+            return Rejected(text, str(problem.code), response.status)
         return PartlyRejected(
             text, str(problem.code), response.status, done=done, outcomes=tuple(outcomes)
         )
@@ -361,19 +378,24 @@ def _instrument(row: market.Symbol) -> Instrument:
         native=row.symbol,
         base=row.base_asset,
         quote=row.quote_asset,
-        tick_size=Decimal(price.tick_size),
-        lot_size=Decimal(lot.step_size),
-        min_quantity=Decimal(lot.min_qty),
-        max_quantity=Decimal(lot.max_qty),
-        min_notional=Decimal(getattr(notional, "min_notional", "0")),
+        tick_size=_bare(price.tick_size),
+        lot_size=_bare(lot.step_size),
+        min_quantity=_bare(lot.min_qty),
+        max_quantity=_bare(lot.max_qty),
+        min_notional=_bare(getattr(notional, "min_notional", "0")),
         status=INSTRUMENT_STATUSES[row.status],
-        min_price=Decimal(price.min_price) or None,
-        max_price=Decimal(price.max_price) or None,
-        max_notional=Decimal(getattr(notional, "max_notional", "0")) or None,
+        min_price=_bare(price.min_price) or None,
+        max_price=_bare(price.max_price) or None,
+        max_notional=_bare(getattr(notional, "max_notional", "0")) or None,
         notional_on_market=_on_market(notional),
-        market_min_quantity=Decimal(at_market.min_qty) if at_market else None,
-        market_max_quantity=Decimal(at_market.max_qty) if at_market else None,
+        market_min_quantity=_bare(at_market.min_qty) if at_market else None,
+        market_max_quantity=_bare(at_market.max_qty) if at_market else None,
     )
+
+
+def _bare(text: str) -> Decimal:
+    """``0.01000000`` is 0.01 and ``10.00000000`` is 10: nothing is rounded."""
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def _on_market(notional: object) -> bool:
@@ -411,8 +433,9 @@ def _levels(rows: Sequence[market.Level]) -> tuple[Level, ...]:
     return tuple(Level(Decimal(price), Decimal(quantity)) for price, quantity in rows)
 
 
+_placed = json.Decoder(trading.NewOrder).decode
+
 READERS: dict[type, tuple[Any, Callable[[orders.Naming, Any], Any]]] = {
-    ask.PlaceOrder: (trading.NewOrder, orders.placed),
     ask.AmendOrder: (trading.Amended, orders.amended),
     ask.PlaceOrderList: (trading.NewOrderList, orders.listed),
     ask.CancelOrderList: (trading.CancelledOrderList, orders.listed),

@@ -5,7 +5,7 @@ rest-api.md "Trading endpoints" and "Account endpoints", 2026-07-21.
 
 from collections.abc import Callable
 from decimal import Decimal
-from re import fullmatch
+from re import compile as pattern
 
 from msgspec import UNSET, Raw, Struct, UnsetType, ValidationError, json
 
@@ -66,6 +66,9 @@ NEVER = -1
 """The ``workingTime`` of an order that does not work yet."""
 
 TIMES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+_SIDES = {side.upper(): side for side in Side}
+_TIMES = {time.upper(): time for time in TimeInForce}
+_is_client_id = pattern(VENUE.client_id).fullmatch
 
 
 # --- words --------------------------------------------------------------------------------------
@@ -80,7 +83,7 @@ def plain(value: Decimal | None, what: str) -> str:
 
 def client_id(name: str) -> str:
     """A client order id that the venue takes."""
-    if not fullmatch(VENUE.client_id, name):
+    if not _is_client_id(name):
         raise InvalidInput(f"client_order_id must look like {VENUE.client_id}")
     return name
 
@@ -89,7 +92,7 @@ def order(native: Naming, order: ask.PlaceOrder) -> Parameters:
     """A new order."""
     words = {
         "symbol": native(order.instrument),
-        "side": order.side.value.upper(),
+        "side": order.side.upper(),
         "type": _type(order),
         **_terms(order),
     }
@@ -97,7 +100,8 @@ def order(native: Naming, order: ask.PlaceOrder) -> Parameters:
         words["newClientOrderId"] = client_id(order.client_order_id)
     if order.self_trade_prevention is not None:
         words["selfTradePreventionMode"] = order.self_trade_prevention.value.upper()
-    return words | {"newOrderRespType": "FULL"}
+    words["newOrderRespType"] = "FULL"
+    return words
 
 
 def _type(order: ask.PlaceOrder) -> str:
@@ -105,7 +109,7 @@ def _type(order: ask.PlaceOrder) -> str:
         return "LIMIT_MAKER"
     if order.trigger_price is not None:
         return TRIGGERED[order.order_type, order.trigger]
-    return order.order_type.value.upper()
+    return order.order_type.upper()
 
 
 def _terms(order: ask.PlaceOrder) -> Parameters:
@@ -116,7 +120,7 @@ def _terms(order: ask.PlaceOrder) -> Parameters:
             if order.time_in_force not in TIMES:
                 raise InvalidInput("orders can be gtc, ioc or fok here")
             if not order.post_only:
-                words["timeInForce"] = order.time_in_force.value.upper()
+                words["timeInForce"] = order.time_in_force.upper()
             words["quantity"] = plain(order.quantity, "quantity")
             words["price"] = plain(order.price, "price")
         case OrderType.MARKET if order.quote_quantity is not None:
@@ -421,20 +425,20 @@ def _order(
     now: OrderStatus,
 ) -> Order:
     filled = Decimal(row.executed_qty)
-    market_order = TYPES[row.type] is OrderType.MARKET
+    order_type = TYPES[row.type]
     return Order(
         order_id=str(row.order_id),
         client_order_id=client_order_id,
         instrument=name(row.symbol),
-        side=Side(row.side.lower()),
-        order_type=TYPES[row.type],
-        time_in_force=TimeInForce(row.time_in_force.lower()),
+        side=_SIDES[row.side],
+        order_type=order_type,
+        time_in_force=_TIMES[row.time_in_force],
         post_only=row.type == "LIMIT_MAKER",
-        price=None if market_order else Decimal(row.price),
+        price=None if order_type is OrderType.MARKET else Decimal(row.price),
         quantity=_decimal(row.orig_qty),
         filled_quantity=filled,
         average_price=Decimal(row.cummulative_quote_qty) / filled if filled else None,
-        trigger_price=_decimal(row.stop_price) or None,
+        trigger_price=None if row.stop_price is UNSET else Decimal(row.stop_price) or None,
         order_status=now,
         created=created * MILLISECONDS,
         updated=updated * MILLISECONDS,
