@@ -1,5 +1,5 @@
-"""The box's rules while it is judged: beside the usual symbols one with the older filters, and bounds
-over all symbols, so that every filter there is is told and read.
+"""The box's rules while it is judged: beside the usual symbols one with the older filters, and
+bounds over all symbols, so that every filter there is is told and read.
 """
 
 import json
@@ -12,6 +12,9 @@ from tradewind.venues import part
 OLDER = "TRXUSDT"
 OUTSIDE = "DOGEUSDT"
 """A symbol whose reference price is made outside of the venue."""
+
+ROUTED = "BTCUSDC"
+"""The other book of the smart order route."""
 
 OLDER_FILTERS = [
     {"filterType": "PERCENT_PRICE", "multiplierUp": "4", "multiplierDown": "0.25",
@@ -30,16 +33,15 @@ EXCHANGE_FILTERS = [
     {"filterType": "EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders": 300},
     {"filterType": "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 400},
 ]
-ASSET_FILTERS = [{"filterType": "MAX_ASSET", "asset": "BTC", "limit": "45.00000000"}]
+ASSET_FILTERS = [{"filterType": "MAX_ASSET", "asset": "BTC", "limit": "900.00000000"}]
 
 
 def settings(folder: Path) -> tuple[str, ...]:
     """What the box is started with; the instruments are written into a file of that folder."""
     instruments = part("binance", "instruments")
-    names = dict.fromkeys([*(row.info.symbol for row in instruments.chosen({})), OUTSIDE])
+    names = dict.fromkeys([*(row.info.symbol for row in instruments.chosen({})), OUTSIDE, ROUTED])
     symbols = [
-        msgspec.to_builtins(row.info)
-        for row in instruments.chosen({"instruments": list(names)})
+        msgspec.to_builtins(row.info) for row in instruments.chosen({"instruments": list(names)})
     ]
     for symbol in symbols:
         if symbol["symbol"] == OLDER:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,31 +18,50 @@ from .voices import DOORS, Door, stage
 pytestmark = pytest.mark.judge
 
 
-class Stages:
-    """Each door in its judge's process, at a box of its own: what one spends limits no other."""
+WEIGHT_MOST, ORDERS_MOST = 3_000, 45
+"""Of 6000 a minute and 100 in ten seconds: what is asked within one truth must find room."""
 
-    def __init__(self, folder: Path, escapes: Path, stack: ExitStack) -> None:
-        self._folder, self._escapes, self._stack = folder, escapes, stack
-        self._judges: dict[str, Judge] = {}
-        self._stages: dict[str, Stage] = {}
+
+class Stages:
+    """One door after the other in its judge's process, at a box of its own: what one spends limits
+    no other. Another account plays when one has placed many orders, at another box when it has
+    asked much; what is done with is closed.
+    """
+
+    def __init__(self, folder: Path, escapes: Path) -> None:
+        self._folder, self._escapes = folder, escapes
+        self._stack = ExitStack()
+        self._numbers = count(1)
+        self._door: Door | None = None
 
     def of(self, door: Door) -> Stage:
-        """A door's stage, opened when first asked for."""
-        if door.module not in self._judges:
-            judge = self._stack.enter_context(Judge(door.module, self._escapes))
-            self._judges[door.module] = judge
-        if door.name not in self._stages:
-            folder = self._folder / door.name.replace(" ", "-")
-            box = self._stack.enter_context(Box(folder, *settings(folder.with_suffix(".rules"))))
-            self._stages[door.name] = stage(self._judges[door.module], door, box)
-        return self._stages[door.name]
+        """A door's stage, with room in its limits."""
+        if self._door is not door or self._stage.spending.weight > WEIGHT_MOST:
+            self.close()
+            folder = self._folder / str(next(self._numbers))
+            self._box = self._stack.enter_context(Box(folder / "data", *settings(folder)))
+            self._judge = self._stack.enter_context(Judge(door.module, self._escapes))
+            self._open(door)
+        elif self._stage.spending.orders > ORDERS_MOST:
+            self._open(door)
+        return self._stage
+
+    def _open(self, door: Door) -> None:
+        self._door = door
+        account = f"{door.name.replace(' ', '-')}-{next(self._numbers)}"
+        self._stage = stage(self._judge, door, self._box, account=account)
+
+    def close(self) -> None:
+        """End judge and box."""
+        self._stack.close()
 
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory, escapes: Path) -> Iterator[Stages]:
     """Everybody's stage."""
-    with ExitStack() as stack:
-        yield Stages(tmp_path_factory.mktemp("truths"), escapes, stack)
+    made = Stages(tmp_path_factory.mktemp("truths"), escapes)
+    yield made
+    made.close()
 
 
 PLAYED = [

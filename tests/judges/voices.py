@@ -85,11 +85,9 @@ SDK_BLIND = frozenset(
         "order.cancelReplace.newOrderResponse.fills",
         "order.cancelReplace.newOrderResponse.workingTime",
         "the cancelled leg.origClientOrderId",
+        "exchangeInfo.sors",
         "sor.order.test.specialCommissionForOrder",
-        *(
-            f"openOrders.cancelAll.{name}"
-            for name in CONDITIONAL
-        ),
+        *(f"openOrders.cancelAll.{name}" for name in CONDITIONAL),
     }
 )
 """Fields that the models of binance-sdk-spot 13.3.0 do not have and drop."""

@@ -107,7 +107,7 @@ def retype(holder: Any, key: Any) -> bool:
     elif isinstance(value, int | float):
         holder[key] = str(value)
     elif isinstance(value, str):
-        holder[key] = float(value) if _number(value) else 0
+        holder[key] = float(value) if number(value) else 0
     elif isinstance(value, list):
         holder[key] = dict(enumerate(value))
     else:
@@ -124,7 +124,7 @@ def shift(holder: Any, key: Any) -> bool:
     if isinstance(value, int):
         holder[key] = value // 1000 if value > 10**12 else value * 10
         return value != 0
-    if isinstance(value, str) and _number(value):
+    if isinstance(value, str) and number(value):
         holder[key] = _times(value, 10)
         return Decimal(value) != 0
     return False
@@ -139,7 +139,7 @@ def sign(holder: Any, key: Any) -> bool:
     if isinstance(value, int | float):
         holder[key] = -value
         return value != 0
-    if isinstance(value, str) and _number(value):
+    if isinstance(value, str) and number(value):
         holder[key] = _times(value, -1)
         return Decimal(value) != 0
     return False
@@ -151,7 +151,7 @@ def enum(holder: Any, key: Any) -> bool:
     if isinstance(value, bool):
         holder[key] = not value
         return True
-    if isinstance(value, str) and value and not _number(value):
+    if isinstance(value, str) and value and not number(value):
         holder[key] = OTHERS.get(value) or (value.lower() if value.isupper() else value[::-1])
         return bool(holder[key] != value)
     return False
@@ -176,7 +176,8 @@ RULES: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-def _number(value: str) -> bool:
+def number(value: str) -> bool:
+    """Whether a text is one."""
     try:
         Decimal(value)
     except ArithmeticError:

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import threading
-from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -27,13 +26,22 @@ SOCKET = {
 HOP = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding"}
 UPGRADE = {"sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "upgrade"}
 FRAME_MAX = 1 << 24
+LIMITS = {
+    "x-mbx-used-weight-1m": 6_000,
+    "x-mbx-order-count-10s": 100,
+    "x-sapi-used-ip-weight-1m": 12_000,
+    "x-sapi-used-uid-weight-1m": 180_000,
+}
+"""What answers tell of limits that are used up, and the limits."""
+
 SIGNATURES = ("signature", "timestamp")
 """Targets of mistakes about every signed request."""
 
 
 class Proxy:
-    """Runs in a thread of its own. ``plant`` a mistake, see how often it was made in ``made``,
-    and what crossed in ``crossed`` while ``watching``.
+    """Runs in a thread of its own. ``plant`` a mistake, see how often it was made in ``made``, and
+    what crossed in ``messages`` while ``watching``; ``spent`` is the part of the fullest limit that
+    is used.
     """
 
     def __init__(self, rest: str) -> None:
@@ -45,8 +53,8 @@ class Proxy:
         self._old: list[ClientSession] = []
         self._sockets: set[Any] = set()
         self.made = 0
+        self.spent = 0.0
         self.watching = False
-        self.crossed: Counter[tuple[str, str]] = Counter()
         self.messages: dict[tuple[str, str], list[Any]] = {}
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -65,7 +73,8 @@ class Proxy:
         self._mistake, self.made = mistake, 0
 
     def elsewhere(self) -> None:
-        """Reach the box from another address of this machine: a fresh request limit."""
+        """Reach the box from another address of this machine: fresh request limits."""
+        self.spent = 0.0
         asyncio.run_coroutine_threadsafe(self._elsewhere(), self._loop).result(10)
 
     def watch(self) -> dict[tuple[str, str], list[Any]]:
@@ -139,8 +148,18 @@ class Proxy:
             side = ANSWER if answer.status == 200 else REFUSAL
             payload = self._told(side, name, payload)
             kept = {k: v for k, v in answer.headers.items() if k.lower() not in HOP}
+            for header, limit in LIMITS.items():
+                self._spend(int(answer.headers.get(header, 0)) / limit)
             kept.pop("Content-Encoding", None)
             return web.Response(status=answer.status, body=payload, headers=kept)
+
+    @property
+    def _looks(self) -> bool:
+        return self._mistake is not None or self.watching
+
+    def _spend(self, part: float) -> None:
+        """The most of any limit that is used; an address that never asked has used nothing."""
+        self.spent = max(self.spent, part)
 
     def _asked(self, name: str, key: str, query: str, body: str) -> tuple[str, str]:
         mistake = self._mistake
@@ -256,9 +275,11 @@ class Proxy:
         return json.dumps(message | {"params": params})
 
     def _down(self, asked: dict[Any, str], single: str, text: str) -> str:
-        if self._mistake is None and not self.watching:
+        message = json.loads(text) if '"rateLimits"' in text or self._looks else None
+        for row in message.get("rateLimits") or () if isinstance(message, dict) else ():
+            self._spend(row["count"] / row["limit"])
+        if not self._looks:
             return text
-        message = json.loads(text)
         if isinstance(message, dict) and "status" in message and "id" in message:
             return self._answered(asked, message, text)
         if isinstance(message, dict) and "event" in message:

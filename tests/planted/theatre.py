@@ -1,38 +1,47 @@
 """Judges, resident, at one box behind the proxy; plays truths with and without a mistake."""
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from tests.judges.box import Box
 from tests.judges.resident import Judge
+from tests.judges.rules import settings
 from tests.judges.truths import Truth, every, sessions, streams
 from tests.judges.truths.stage import Stage
+from tests.judges.truths.words import WHERE
 from tests.judges.voices import DOORS, MONEY, Door, stage
 
 from .mistakes import Mistake
 from .proxy import Proxy
+from .recording import Play, Recording
 
-PLAYS_MAX = 12
-"""Plays from one address before another is taken: far below the request limit of a minute."""
+SPENT_MAX = 0.6
+"""The part of a limit after which another account plays, from another address of this machine."""
+
+MINUTE_SECONDS = 60
 
 WAIT_SECONDS = 4
 """What is not told by then is missed: most mistakes in events are noticed by waiting in vain."""
 
-Crossed = dict[tuple[str, str, tuple[str, ...]], list[tuple[Door, Truth]]]
+TRIES = 14
+"""Scenarios in which a mistake is made before nobody has seen it."""
 
 
 @dataclass
 class Seen:
-    """Who saw a mistake: by judge the truth and what it said; where it was made but unseen."""
+    """Who saw a mistake: by judge the truth and what it said; where it was made but unseen; why it
+    could not be made: a kind of reason and the reason.
+    """
 
     by: dict[str, str] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
     said: str = ""
+    why: tuple[str, str] = ("", "")
 
     @property
     def reached(self) -> bool:
@@ -48,13 +57,14 @@ class Theatre:
         streams.HEAR_SECONDS = sessions.TELL_SECONDS = WAIT_SECONDS
         self._stack = ExitStack()
         self._folder = folder
-        self.box = self._stack.enter_context(Box(folder / "data"))
+        self.box = self._stack.enter_context(Box(folder / "data", *settings(folder)))
         self.proxy = Proxy(self.box.rest)
         self._stack.callback(self.proxy.close)
         self._judges: dict[str, Judge] = {}
         self._stages: dict[str, Stage] = {}
         self._opened = 0
-        self._plays = 0
+        self.recording = Recording()
+        self._spent: dict[str, tuple[float, float]] = {}
 
     def close(self) -> None:
         """End everybody."""
@@ -68,6 +78,7 @@ class Theatre:
             self._judges[door.module] = Judge(door.module, self._folder / "escapes")
         if door.name not in self._stages:
             self.proxy.elsewhere()
+            self._spent.pop(door.name, None)
             self._opened += 1
             self._stages[door.name] = stage(
                 self._judges[door.module],
@@ -89,11 +100,19 @@ class Theatre:
             if other.module == door.module:
                 self._stages.pop(other.name, None)
 
+    def _fresh(self, door: Door, truth: Truth) -> None:
+        """Another account at another address when this one's limits would not last."""
+        spent, at = self._spent.get(door.name, (0.0, 0.0))
+        if time.monotonic() - at > MINUTE_SECONDS:
+            spent = 0.0
+        if spent and spent + self.recording.need(door, truth) > SPENT_MAX:
+            self._stages.pop(door.name, None)
+            spent = 0.0
+        self.proxy.spent = spent
+
     def play(self, door: Door, truth: Truth, mistake: Mistake | None = None) -> tuple[str, int]:
         """What was untrue ("" for nothing), and how often the mistake was made."""
-        self._plays += 1
-        if self._plays % PLAYS_MAX == 0:
-            self.proxy.elsewhere()
+        self._fresh(door, truth)
         on = self._stage(door)
         if on.money("USDT")[0] < Decimal(20_000):
             on.faucet(**MONEY)
@@ -106,6 +125,7 @@ class Theatre:
         finally:
             made = self.proxy.made
             self.proxy.plant(None)
+            self._spent[door.name] = (self.proxy.spent, time.monotonic())
             try:
                 on.clean()
             except Exception:  # noqa: BLE001  # its software is broken by what it read
@@ -126,41 +146,25 @@ class Theatre:
             self.again(door)
         return False, False, ""
 
-    def record(self, told: Callable[[str], None]) -> Crossed:
-        """Play everything as it is; which fields cross the wire in which truth."""
-        crossed: Crossed = {}
+    def record(self, told: Callable[[str], None]) -> None:
+        """Play everything as it is and keep what crosses."""
         for door in DOORS:
             for truth in every():
                 if not door.can(truth):
                     continue
+                self._stage(door)
+                before, _at = self._spent.get(door.name, (0.0, 0.0))
                 self.proxy.watching = True
                 self.proxy.watch()
+                began = time.monotonic()
                 said, _ = self.play(door, truth)
                 self.proxy.watching = False
                 if said:
-                    told(f"without a mistake: {door.name}: {truth.name}: {said[:200]}")
+                    told(f"without a mistake: {door.name}: {truth.name}: {said[:300]}")
                     continue
-                for (side, target), messages in self.proxy.watch().items():
-                    for path in {p for message in messages for p in paths(message)}:
-                        crossed.setdefault((side, target, path), []).append((door, truth))
-        return crossed
-
-
-def paths(value: Any, here: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    """Every path in a message, as ``mistakes.at`` takes them."""
-    found: set[tuple[str, ...]] = set()
-    if isinstance(value, dict):
-        for name, inside in value.items():
-            for step in (name, "*"):
-                found.add((*here, step))
-                found |= paths(inside, (*here, step))
-    elif isinstance(value, list):
-        for number, inside in enumerate(value[:20]):
-            if isinstance(inside, dict | list):
-                found |= paths(inside, here)
-            else:
-                found.add((*here, f"#{number}"))
-    return found
+                seconds, crossed = time.monotonic() - began, self.proxy.watch()
+                need = max(0.0, self.proxy.spent - before)
+                self.recording.add(Play(door, truth, seconds, need, frozenset(WHERE), crossed))
 
 
 def warn(text: str) -> None:

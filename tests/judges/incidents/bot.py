@@ -1,10 +1,14 @@
 """What the drivers share: the tasks of the scenarios, done as the threads' bots did them.
 
-    python -m tests.judges.incidents.ccxt_bot TASK
+    python -m tests.judges.incidents.ccxt_bot TASK [careful]
 
 A driver uses its library with the library's own defaults. What the library raises is written down;
 an order that raised is placed once more, as the reported bots did. Nothing else is mended: what the
 library does by itself is what is looked at.
+
+``careful`` is the other policy: an order has an id of the program's own, and after an error the
+venue is asked for it first; after a stream has raised, orders are asked for; a fill counts once by
+its id; what is refused is not tried again.
 """
 
 import asyncio
@@ -22,10 +26,21 @@ SECRET = os.environ.get("TRADEWIND_BINANCE_API_SECRET", "")
 QUANTITY = 0.01
 FOLLOW_SECONDS = 14
 OWN_SECONDS = 12
+CAREFUL = "careful"
+CAREFUL_TASKS = ("buy", "own", "twice", "again")
+"""Tasks that the careful policy does otherwise."""
+
+NAME = "careful-1"
+"""The client id of the one order that the careful policy places."""
+
+Filled = Callable[[float, str], Awaitable[None]]
+"""Told of a fill: its quantity, and its id."""
 
 
 class Bot:
     """One driver. ``book`` is the best ask that its stream has told."""
+
+    careful = False
 
     def __init__(self) -> None:
         self.raised: list[str] = []
@@ -38,8 +53,16 @@ class Bot:
         """Over REST."""
         raise LookupError("each driver has its own")
 
-    def limit_buy(self, price: float) -> Any:
-        """0.01 BTC/USDT."""
+    def limit_buy(self, price: float, name: str = "") -> Any:
+        """0.01 BTC/USDT; ``name`` is its client id, "" leaves that to the library."""
+        raise LookupError("each driver has its own")
+
+    def find(self, name: str) -> Any:
+        """The order of a client id, None when the venue says that there is none."""
+        raise LookupError("each driver has its own")
+
+    def look(self) -> Any:
+        """Ask for the orders, open and past."""
         raise LookupError("each driver has its own")
 
     def market(self, side: str, quantity: float) -> Any:
@@ -54,7 +77,7 @@ class Bot:
         """Keep ``book`` at what the stream tells, until cancelled."""
         raise LookupError("each driver has its own")
 
-    async def watch_own(self, filled: Callable[[float], Awaitable[None]]) -> None:
+    async def watch_own(self, filled: Filled) -> None:
         """Count own events; tell of each fill of a buy, until cancelled."""
         raise LookupError("each driver has its own")
 
@@ -90,10 +113,23 @@ class Bot:
                 time.sleep(pause)
         return None
 
+    def bought(self, price: float) -> Any:
+        """The one order of a task, by the policy."""
+        if not self.careful:
+            return self.tried(lambda: self.limit_buy(price))
+        for _ in range(3):
+            try:
+                return self.limit_buy(price, NAME)
+            except Exception as error:  # noqa: BLE001
+                self.note(error)
+            if found := self.tried(lambda: self.find(NAME)):
+                return found
+        return None
+
     def do_buy(self) -> None:
         price = self.tried(self.best_ask)
         if price:
-            self.tried(lambda: self.limit_buy(round(price * 0.98, 2)))
+            self.bought(round(price * 0.98, 2))
 
     def do_closed(self) -> None:
         price = self.tried(self.best_ask) or 60_000
@@ -103,7 +139,9 @@ class Bot:
         price = self.best_ask()
         end = time.monotonic() + 5
         while time.monotonic() < end:
-            self.tried(lambda: self.limit_buy(round(price * 0.98, 2)), times=1)
+            done = self.tried(lambda: self.limit_buy(round(price * 0.98, 2)), times=1)
+            if self.careful and done is None:
+                break
 
     def do_market(self) -> None:
         self.tried(lambda: self.market("buy", 0.05), times=1)
@@ -117,13 +155,18 @@ class Bot:
         asyncio.run(self.beside(self.watch_book, self._bought_from_stream))
 
     def do_own(self) -> None:
-        async def told(_: float) -> None:
+        async def told(_: float, __: str) -> None:
             """A fill; nothing to do."""
 
         asyncio.run(self.beside(lambda: self.watch_own(told), self._order_and_wait))
 
     def do_twice(self) -> None:
-        async def sell(quantity: float) -> None:
+        seen: set[str] = set()
+
+        async def sell(quantity: float, fill: str) -> None:
+            if self.careful and fill in seen:
+                return
+            seen.add(fill)
             await asyncio.to_thread(self.tried, lambda: self.market("sell", quantity))
 
         async def buy() -> None:
@@ -145,6 +188,8 @@ class Bot:
                 except Exception as error:  # noqa: BLE001
                     self.note(error)
                     await asyncio.sleep(0.5)
+                    if self.careful:
+                        await asyncio.to_thread(self.tried, self.look)
 
         task = asyncio.create_task(watching())
         try:
@@ -162,7 +207,7 @@ class Bot:
     async def _order_and_wait(self) -> None:
         await asyncio.sleep(4)
         price = await asyncio.to_thread(self.best_ask)
-        await asyncio.to_thread(self.tried, lambda: self.limit_buy(round(price * 0.98, 2)))
+        await asyncio.to_thread(self.bought, round(price * 0.98, 2))
         await asyncio.sleep(OWN_SECONDS)
 
 
@@ -170,5 +215,6 @@ def main(make: Callable[[], Bot]) -> None:
     """The task of the command line."""
     task = sys.argv[1]
     bot = make()
+    bot.careful = CAREFUL in sys.argv[2:]
     bot.run(task)
     os._exit(0)  # threads that a library left running do not matter any more

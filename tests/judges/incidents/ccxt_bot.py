@@ -1,12 +1,11 @@
 """ccxt, with its own defaults; only spot markets are loaded, the box has no others."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import ccxt
 import ccxt.pro
 
-from .bot import KEY, QUANTITY, SECRET, Bot, main
+from .bot import KEY, QUANTITY, SECRET, Bot, Filled, main
 
 PAIR = "BTC/USDT"
 SETTINGS = {
@@ -25,8 +24,18 @@ class CcxtBot(Bot):
     def best_ask(self) -> float:
         return float(self.venue.fetch_ticker(PAIR)["ask"])
 
-    def limit_buy(self, price: float) -> Any:
-        return self.venue.create_order(PAIR, "limit", "buy", QUANTITY, price)
+    def limit_buy(self, price: float, name: str = "") -> Any:
+        named = {"newClientOrderId": name} if name else {}
+        return self.venue.create_order(PAIR, "limit", "buy", QUANTITY, price, named)
+
+    def find(self, name: str) -> Any:
+        try:
+            return self.venue.fetch_order(None, PAIR, {"origClientOrderId": name})
+        except ccxt.OrderNotFound:
+            return None
+
+    def look(self) -> Any:
+        return self.venue.fetch_orders(PAIR)
 
     def market(self, side: str, quantity: float) -> Any:
         return self.venue.create_order(PAIR, "market", side, quantity)
@@ -40,13 +49,13 @@ class CcxtBot(Bot):
             book = await self.pro.watch_order_book(PAIR)
             self.book = float(book["asks"][0][0])
 
-    async def watch_own(self, filled: Callable[[float], Awaitable[None]]) -> None:
+    async def watch_own(self, filled: Filled) -> None:
         self.pro = self.pro or ccxt.pro.binance(SETTINGS)
         while True:
             for order in await self.pro.watch_orders(PAIR):
                 self.events += 1
                 if order["side"] == "buy" and order["filled"]:
-                    await filled(float(order["filled"]))
+                    await filled(float(order["filled"]), order["id"])
 
     async def aclose(self) -> None:
         if self.pro is not None:

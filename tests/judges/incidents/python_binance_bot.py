@@ -1,14 +1,15 @@
 """python-binance, with its own defaults."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from binance import AsyncClient, BinanceSocketManager, DepthCacheManager
 from binance.client import Client
+from binance.exceptions import BinanceAPIException
 
-from .bot import KEY, QUANTITY, SECRET, Bot, main
+from .bot import KEY, QUANTITY, SECRET, Bot, Filled, main
 
 SYMBOL = "BTCUSDT"
+NO_SUCH_ORDER = -2013
 
 
 class PythonBinanceBot(Bot):
@@ -26,8 +27,22 @@ class PythonBinanceBot(Bot):
     def best_ask(self) -> float:
         return float(self.client.get_orderbook_ticker(symbol=SYMBOL)["askPrice"])
 
-    def limit_buy(self, price: float) -> Any:
-        return self.client.order_limit_buy(symbol=SYMBOL, quantity=QUANTITY, price=f"{price:.2f}")
+    def limit_buy(self, price: float, name: str = "") -> Any:
+        named = {"newClientOrderId": name} if name else {}
+        return self.client.order_limit_buy(
+            symbol=SYMBOL, quantity=QUANTITY, price=f"{price:.2f}", **named
+        )
+
+    def find(self, name: str) -> Any:
+        try:
+            return self.client.get_order(symbol=SYMBOL, origClientOrderId=name)
+        except BinanceAPIException as error:
+            if error.code == NO_SUCH_ORDER:
+                return None
+            raise
+
+    def look(self) -> Any:
+        return self.client.get_all_orders(symbol=SYMBOL)
 
     def market(self, side: str, quantity: float) -> Any:
         return self.client.create_order(
@@ -45,7 +60,7 @@ class PythonBinanceBot(Bot):
                 if cache is not None and cache.get_asks():
                     self.book = float(cache.get_asks()[0][0])
 
-    async def watch_own(self, filled: Callable[[float], Awaitable[None]]) -> None:
+    async def watch_own(self, filled: Filled) -> None:
         self._async = self._async or await AsyncClient.create(KEY, SECRET)
         async with BinanceSocketManager(self._async).user_socket() as stream:
             while True:
@@ -56,7 +71,7 @@ class PythonBinanceBot(Bot):
                 if message.get("e") == "executionReport":
                     self.events += 1
                     if message["x"] == "TRADE" and message["S"] == "BUY":
-                        await filled(float(message["l"]))
+                        await filled(float(message["l"]), str(message["t"]))
 
     async def aclose(self) -> None:
         if self._async is not None:

@@ -3,7 +3,6 @@ follows the stream of the best five levels.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from binance_common.configuration import (
@@ -18,7 +17,7 @@ from binance_sdk_spot.spot import (
     Spot,
 )
 
-from .bot import KEY, QUANTITY, SECRET, Bot, main
+from .bot import KEY, QUANTITY, SECRET, Bot, Filled, main
 
 SYMBOL = "BTCUSDT"
 
@@ -37,7 +36,8 @@ class SdkBot(Bot):
         book = self.spot.rest_api.depth(symbol=SYMBOL, limit=5).data()
         return float(book.asks[0][0])
 
-    def limit_buy(self, price: float) -> Any:
+    def limit_buy(self, price: float, name: str = "") -> Any:
+        del name  # it is not played carefully
         return self.spot.rest_api.new_order(
             symbol=SYMBOL, side="BUY", type="LIMIT", time_in_force="GTC",
             quantity=QUANTITY, price=price,
@@ -61,7 +61,7 @@ class SdkBot(Bot):
     def _seen(self, message: Any) -> None:
         self.book = float(message.asks[0][0])
 
-    async def watch_own(self, filled: Callable[[float], Awaitable[None]]) -> None:
+    async def watch_own(self, filled: Filled) -> None:
         loop = asyncio.get_running_loop()
 
         def heard(message: Any) -> None:
@@ -70,8 +70,8 @@ class SdkBot(Bot):
                 return
             self.events += 1
             if event.x == "TRADE" and event.S == "BUY":
-                quantity = float(event.l)
-                loop.call_soon_threadsafe(lambda: loop.create_task(filled(quantity)))
+                quantity, fill = float(event.l), str(event.t)
+                loop.call_soon_threadsafe(lambda: loop.create_task(filled(quantity, fill)))
 
         api = await self.spot.websocket_api.create_connection()
         self.open.append(api)

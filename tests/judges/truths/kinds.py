@@ -12,6 +12,7 @@ from .sessions import REPORT, follows
 from .stage import Stage
 from .words import (
     AMOUNT,
+    ANYTHING,
     NOW,
     POSITIVE,
     Each,
@@ -277,6 +278,20 @@ def a_routed_rehearsal_tells_the_commission_when_asked(stage: Stage) -> None:
 ROUTED = {"usedSor": True, "workingFloor": "SOR"}
 
 
+@truth("sor.order.place")
+def a_routed_order_that_finds_nobody_expires(stage: Stage) -> None:
+    for force, reason in (("IOC", "UNFILLED_IOC_QUANTITY_EXPIRED"),
+                          ("FOK", "UNFILLED_FOK_ORDER_EXPIRED")):  # fmt: skip
+        asked: Row = {"symbol": BTC, "side": "BUY", "type": "LIMIT", "timeInForce": force,
+                      "quantity": "0.002", "price": stage.price(BTC, -9),
+                      "newOrderRespType": "FULL",
+                      "newClientOrderId": stage.name("nobody")}  # fmt: skip
+        answer = stage.ask("sor.order.place", **asked)
+        order = answer[0] if stage.socket else answer
+        pattern = told(stage, asked, status="EXPIRED", expiryReason=reason) | ROUTED
+        holds(order, pattern, "sor.order.place")
+
+
 @truth("sor.order.place", "order.status", "openOrders.status", "allOrders", "order.cancel",
        "order.cancelReplace", "openOrders.cancelAll")  # fmt: skip
 def a_routed_order_that_rests_is_told_as_routed(stage: Stage) -> None:
@@ -372,6 +387,19 @@ def user_data_tells_of_routed_orders_and_their_allocations(stage: Stage) -> None
             )  # fmt: skip
         if not order["fills"]:
             stage.ask("order.cancel", symbol=BTC, orderId=order["orderId"])
+
+
+@truth("order.place", "allOrders", "order.status")
+def queries_tell_why_an_order_expired(stage: Stage) -> None:
+    asked: Row = {"symbol": BTC, "side": "BUY", "type": "LIMIT", "timeInForce": "FOK",
+                  "quantity": "0.002", "price": stage.price(BTC, -5), "newOrderRespType": "RESULT",
+                  "newClientOrderId": stage.name("late")}  # fmt: skip
+    why = {"status": "EXPIRED", "expiryReason": "UNFILLED_FOK_ORDER_EXPIRED"}
+    order = stage.says("order.place", told(stage, asked, **why), **asked)
+    row = found(stage, asked, order, isWorking=ANYTHING, **why)
+    of = {"symbol": BTC, "orderId": order["orderId"]}
+    stage.says("order.status", row, **of)
+    stage.says("allOrders", [row], **of, limit=1)
 
 
 @truth("order.place", hears=("executionReport",))

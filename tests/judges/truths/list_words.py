@@ -8,7 +8,7 @@ from . import truth
 from .kinds import paid, told
 from .lists import LIST_ID, OLD, QUERIES, ends, listed
 from .market import BTC
-from .orders import FILL, Row, placed
+from .orders import FILL, Row
 from .sessions import follows
 from .stage import Stage
 from .words import POSITIVE, Each, amount, holds, true

@@ -189,6 +189,27 @@ def _list(stage: Stage, price: str, kind: str) -> None:
     true(not stage.state()[1], "something of it is still open")
 
 
+@truth("order.place", "orderList.place.oto", "orderList.cancel")
+def the_first_of_a_list_can_be_made_smaller(stage: Stage) -> None:
+    def play(price: str) -> None:
+        small: Row = {"symbol": BTC, "side": "SELL", "type": "LIMIT", "timeInForce": "GTC",
+                      "quantity": "0.001", "price": price}  # fmt: skip
+        stage.ask("order.place", **small)
+        answer = stage.ask(
+            "orderList.place.oto", symbol=BTC, selfTradePreventionMode="DECREMENT",
+            workingType="LIMIT", workingSide="BUY", workingPrice=price, workingQuantity="0.004",
+            workingTimeInForce="GTC", pendingType="LIMIT", pendingSide="SELL",
+            pendingPrice=stage.price(BTC, 20), pendingQuantity="0.001", pendingTimeInForce="GTC",
+        )  # fmt: skip
+        first = answer["orderReports"][0]
+        true(first["preventedQuantity"] == TAKEN, f"it lost {first}")
+        ended = stage.ask("orderList.cancel", symbol=BTC, orderListId=answer["orderListId"])
+        by_id = {row["orderId"]: row for row in ended["orderReports"]}
+        holds(by_id[first["orderId"]]["preventedQuantity"], TAKEN, "preventedQuantity")
+
+    alone(stage, play)
+
+
 @truth("order.place", "order.cancel", hears=("executionReport",))
 def user_data_tells_of_trades_that_were_prevented(stage: Stage) -> None:
     ear = follows(stage)

@@ -1,5 +1,5 @@
-"""Which of many are told: by time, by id, by count, by status, by symbol. What is left out is as much
-a part of the truth as what is told.
+"""Which of many are told: by time, by id, by count, by status, by symbol. What is left out is as
+much a part of the truth as what is told.
 """
 
 import time as clock
@@ -234,4 +234,3 @@ def a_window_for_late_requests_is_kept_to(stage: Stage) -> None:
     fine = 59_000 if stage.socket else "59000"
     seen = stage.ask("account.status", recvWindow=fine)
     holds(seen["accountType"], "SPOT", "accountType")
-

@@ -1,6 +1,7 @@
 """What a truth is played with: a voice, the box's own word on money and orders, and prices."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -9,9 +10,38 @@ from typing import Any, Protocol
 
 from tests.scenarios.trader import Refused
 
-from .words import BLIND, HELD, Untrue, holds, text, true
+from tradewind.venues import part
+
+from .words import BLIND, HELD, WHERE, Untrue, holds, text, true
 
 _numbers = count(1)
+COSTS = {row.name: (row.weight, row.counts) for row in part("binance", "operations").TABLE.rows}
+WEIGHT_SECONDS, ORDERS_SECONDS = 60, 10
+
+
+class Spending:
+    """What was asked lately, in request weight (of ``/api``) and in orders."""
+
+    def __init__(self) -> None:
+        self._asked: deque[tuple[float, int, int]] = deque(maxlen=10_000)
+
+    def add(self, operation: str) -> None:
+        """One request."""
+        weight, orders = COSTS[operation]
+        here = 0 if operation.startswith("wallet.") else weight
+        self._asked.append((time.monotonic(), here, orders))
+
+    @property
+    def weight(self) -> int:
+        """Of the last minute, at the cheapest."""
+        since = time.monotonic() - WEIGHT_SECONDS
+        return sum(weight for at, weight, _ in self._asked if at > since)
+
+    @property
+    def orders(self) -> int:
+        """Of the last ten seconds."""
+        since = time.monotonic() - ORDERS_SECONDS
+        return sum(orders for at, _, orders in self._asked if at > since)
 
 
 class Voice(Protocol):
@@ -57,6 +87,7 @@ class Stage:
         self.asked: set[str] = set()
         self.refused: set[str] = set()
         self.may: frozenset[str] = frozenset()
+        self.spending = Spending()
 
     def play(self, play: "Callable[[Stage], None]", may: frozenset[str]) -> int:
         """Play a truth that may ask these operations; how many things were held to be true. The
@@ -66,6 +97,7 @@ class Stage:
         self.asked.clear()
         self.refused.clear()
         HELD[0] = 0
+        WHERE.clear()
         BLIND.clear()
         BLIND.update(self.voice.blind)
         play(self)
@@ -85,6 +117,7 @@ class Stage:
     def ask(self, operation: str, **given: Any) -> Any:
         """Ask, and have an answer."""
         self.asked.add(operation)
+        self.spending.add(operation)
         words = {name: value for name, value in given.items() if value is not None}
         try:
             return self.voice.call(operation, words)
@@ -101,6 +134,7 @@ class Stage:
         """It is refused with that code, and money and orders stay what they were."""
         before = self.state()
         self.refused.add(operation)
+        self.spending.add(operation)
         given = {name: value for name, value in given.items() if value is not None}
         try:
             answer = self.voice.call(operation, given)

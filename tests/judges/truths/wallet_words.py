@@ -1,5 +1,5 @@
-"""What can be asked of the wallet's past and of its wallets: every word of it leaves something out or
-brings something in.
+"""What can be asked of the wallet's past and of its wallets: every word of it leaves something out
+or brings something in.
 """
 
 from decimal import Decimal
@@ -46,7 +46,9 @@ def own_transfers_are_chosen_by_time_and_page(stage: Stage) -> None:
     for name in ("fromSymbol", "toSymbol"):
         words = {"type": "ISOLATEDMARGIN_MARGIN", "asset": "USDT", "amount": "1", name: "BTCUSDT"}
         stage.refuses(-3003, "", "wallet.asset.transfer", **words)
-        stage.ask("wallet.asset.transfer.history", type="ISOLATEDMARGIN_MARGIN", **{name: "BTCUSDT"})
+        stage.ask(
+            "wallet.asset.transfer.history", type="ISOLATEDMARGIN_MARGIN", **{name: "BTCUSDT"}
+        )
     _valued(stage)
     for amount in ("1.5", "2.5", "3.5"):
         stage.ask("wallet.asset.transfer", type="FUNDING_MAIN", asset="USDT", amount=amount)
@@ -260,8 +262,8 @@ def sub_accounts_are_chosen_by_address_and_page(stage: Stage) -> None:
 def transfers_of_a_family_are_chosen_by_address_time_and_page(stage: Stage) -> None:
     ann, ben = _family(stage, "ann", "ben")
     spot = {"fromAccountType": "SPOT", "toAccountType": "SPOT", "asset": "USDT"}
-    history, short = (f"wallet.sub-account.{name}"
-                      for name in ("universalTransfer.history", "sub.transfer.history"))  # fmt: skip
+    history = "wallet.sub-account.universalTransfer.history"
+    short = "wallet.sub-account.sub.transfer.history"
     made = []
     for amount in ("1", "2", "3"):
         number = stage.ask("wallet.sub-account.universalTransfer", **spot, fromEmail=ann,

@@ -43,6 +43,9 @@ def same(seen: Any, wanted: Any) -> bool:
 HELD = [0]
 """How many things were held to be true since a truth began."""
 
+WHERE: set[str] = set()
+"""Of what: the names under which patterns were held since a truth began."""
+
 BLIND: set[str] = set()
 """Fields that the software which speaks now never reads: it cannot be asked about them. By
 name, or by name and place."""
@@ -51,6 +54,7 @@ name, or by name and place."""
 def holds(seen: Any, pattern: Any, where: str = "answer") -> None:
     """Raises Untrue with the place that differs."""
     HELD[0] += 1
+    WHERE.add(where)
     match pattern:
         case dict():
             _fields(seen, pattern, where)
