@@ -14,7 +14,17 @@ from msgspec import Struct
 
 from ..model import Level, OrderBook, OutcomeUnknown, Rejected, TradewindError
 from ..protocol import books
-from ..protocol.books import Book, Change, Counts, Difference, Rules, Snapshot, StaleBook, Sync
+from ..protocol.books import (
+    Book,
+    Change,
+    Counts,
+    Difference,
+    Half,
+    Rules,
+    Snapshot,
+    StaleBook,
+    Sync,
+)
 from .clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -77,6 +87,7 @@ class LiveBook:
         self._looked = 0
         self._error: Exception | None = None
         self._waiters: list[asyncio.Future[None]] = []
+        self._best: dict[int, tuple[int, str, Level]] = {}
 
     # what is shown
 
@@ -118,12 +129,28 @@ class LiveBook:
     @property
     def best_bid(self) -> Level | None:
         """The best bid; None when there is none. Raises StaleBook."""
-        return next(iter(books.levels(self._sync.book.bids, 1)), None)
+        return self._first(self._sync.book.bids)
 
     @property
     def best_ask(self) -> Level | None:
         """The best ask; None when there is none. Raises StaleBook."""
-        return next(iter(books.levels(self._sync.book.asks, 1)), None)
+        return self._first(self._sync.book.asks)
+
+    @property
+    def changed_ns(self) -> int:
+        """When it changed last, monotonic. Raises StaleBook."""
+        return -self._sync.age(0)
+
+    def _first(self, half: Half) -> Level | None:
+        """The best level, made anew only when it is another one: each order asks."""
+        if not half.keys:
+            return None
+        key = half.keys[-1]
+        quantity = half.levels[key]
+        known = self._best.get(half.sign)
+        if known is None or known[0] != key or known[1] != quantity:
+            known = self._best[half.sign] = key, quantity, books.levels(half, 1)[0]
+        return known[2]
 
     def bids(self, count: int | None = None) -> tuple[Level, ...]:
         """The best bids, best first, as deep as they are known. Raises StaleBook."""

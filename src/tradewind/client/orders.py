@@ -137,6 +137,8 @@ class Orders:
         self._read_only = read_only
         self._instruments = instruments
         self._fetched: dict[str, Top] = {}
+        self._grouped: Mapping[str, Instrument] = {}
+        self._groups: dict[str, frozenset[str]] = {}
         self._sent: deque[int] = deque()
         self._second: deque[int] = deque()
         self._waiting: dict[str, list[asyncio.Future[State]]] = {}
@@ -330,9 +332,7 @@ class Orders:
         limits = self.limits
         total = Decimal(0)
         if limits.total_exposure and rules is not None:
-            quote = rules.quote
-            same = [each.id for each in instruments.values() if each.quote == quote]
-            total = self.account.total(same)
+            total = self.account.total(self._priced_in(instruments, rules.quote))
         return Snapshot(
             now=now,
             instrument=rules,
@@ -345,6 +345,16 @@ class Orders:
             live=self.live,
             read_only=self._read_only,
         )
+
+    def _priced_in(self, instruments: Mapping[str, Instrument], quote: str) -> frozenset[str]:
+        """Instruments of a quote asset: gone through once, there may be thousands."""
+        if self._grouped is not instruments:
+            self._grouped, self._groups = instruments, {}
+        found = self._groups.get(quote)
+        if found is None:
+            same = (each.id for each in instruments.values() if each.quote == quote)
+            found = self._groups[quote] = frozenset(same)
+        return found
 
     def exposure(self, instrument: str) -> Exposure:
         """What open orders and orders of unknown outcome may come to, in quote."""
