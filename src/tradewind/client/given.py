@@ -59,6 +59,9 @@ def word(kind: type[W], given: W | str) -> W:
     known = kind._value2member_map_.get(given)
     if known is not None:
         return cast(W, known)
+    meant = kind._value2member_map_.get(given) if isinstance(given, str) else None
+    if meant is not None:
+        return cast(W, meant)
     try:
         return kind(given)
     except ValueError:

@@ -439,7 +439,8 @@ class Orders:
         news = [part for part in state.undecided() if part.act is Act.NEW and part.side]
         if not news:
             return
-        top = self._newest(where)
+        priced = all(part.price is not None for part in news)
+        top = None if priced else self._newest(where)
         bid, best = (None, None) if top is None else (top.bid, top.ask)
         for part in news:
             value = worst(part, bid, best)

@@ -6,7 +6,7 @@ in ``exchange``.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
