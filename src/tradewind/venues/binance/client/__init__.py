@@ -87,7 +87,6 @@ class Client:
 
     def __init__(self, key: Key | None) -> None:
         self._key = key
-        self._headers = {} if key is None else {"X-MBX-APIKEY": key.api_key}
         self._native: dict[str, str] = {}
         self._ids: dict[str, str] = {}
 
@@ -118,7 +117,9 @@ class Client:
         door = REST.get(row.name)
         if door is None:
             raise InvalidInput(f"{row.name} is not asked over HTTP here")
-        headers = {} if row.permission is None else self._headers
+        headers = {}
+        if row.permission is not None and self._key is not None:
+            headers = {"X-MBX-APIKEY": self._key.api_key}
         if row.signed:
             parameters["timestamp"] = str(now // MILLISECONDS)
         query = _query(parameters)
