@@ -56,9 +56,6 @@ def needed(value: Number | None, what: str) -> Decimal:
 
 def word(kind: type[W], given: W | str) -> W:
     """The word of a closed vocabulary. Raises InvalidInput, which says which there are."""
-    known = kind._value2member_map_.get(given)
-    if known is not None:
-        return cast(W, known)
     meant = kind._value2member_map_.get(given) if isinstance(given, str) else None
     if meant is not None:
         return cast(W, meant)
