@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,9 @@ def main() -> None:
     print(f"{'':<42}{'per s':>8}{'per core-s':>12}{'p50 us':>9}{'p99 us':>9}{'p99.9':>9}")
     figures = {}
     for kind, title in KINDS.items():
-        if options.only in (None, kind):
+        if kind == "aiohttp" and find_spec(kind) is None:
+            print(f"{title:<42}not measured: aiohttp is not installed")
+        elif options.only in (None, kind):
             told = measure(kind, options.seconds, options.connections, options.keep)
             figures[kind] = told["per_core"]
             rates = f"{told['per_second']:>8}{told['per_core']:>12}"

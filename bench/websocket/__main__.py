@@ -1,6 +1,9 @@
 """Acknowledged orders per second over the WebSocket API, beside a bare WebSocket echo.
 
-    python -m bench.websocket [--seconds 3] [--repeats 5] [--connections 16]
+    python -m bench.websocket [--seconds 3] [--repeats 5] [--connections 1 16]
+
+With one connection ``p50`` is what an order takes. With sixteen, each of which sends when it has
+its answer, it is what sixteen orders take, beside sixteen echoes.
 
 Server and load are processes of their own, each on a core of its own where there are two. All
 servers run at once and are measured in turns, so that a noisy machine is noisy for all; medians.
@@ -49,10 +52,10 @@ class Server:
             self.process.stdout.close()
 
 
-def measure(server: Server, kind: str, options: argparse.Namespace) -> dict[str, Any]:
+def measure(server: Server, kind: str, seconds: float, connections: int) -> dict[str, Any]:
     """One kind of load for some seconds."""
-    arguments = [server.told["url"], kind, "--seconds", str(options.seconds)]
-    arguments += ["--connections", str(options.connections)]
+    arguments = [server.told["url"], kind, "--seconds", str(seconds)]
+    arguments += ["--connections", str(connections)]
     if kind != "echo":
         key, secret = server.told["hmac" if kind == "hmac" else "ed25519"]
         secret = secret.replace("\n", "\\n")
@@ -77,29 +80,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16])
     options = parser.parse_args()
-    figures: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+    loads = [(connections, kind) for connections in options.connections for kind in KINDS]
+    figures: dict[tuple[int, str], list[dict[str, Any]]] = {load: [] for load in loads}
     with tempfile.TemporaryDirectory() as folder:
         echo = Server("echo", folder)
         box = Server("box", folder)
         try:
             for _ in range(options.repeats):
-                for kind in KINDS:
+                for connections, kind in loads:
                     server = echo if kind == "echo" else box
-                    figures[kind].append(measure(server, kind, options))
+                    one = measure(server, kind, options.seconds, connections)
+                    figures[connections, kind].append(one)
         finally:
             echo.end()
             box.end()
-    print(f"medians of {options.repeats}, {options.connections} connections")
-    print(f"{'':<44}{'per s':>8}{'p50 us':>9}{'p99 us':>9}{'p50 / echo':>12}{'cpu us':>9}")
-    bare = median(one["p50_us"] for one in figures["echo"])
-    for kind, title in KINDS.items():
-        rate, p50, p99, cpu = (
-            median(one[name] for one in figures[kind])
-            for name in ("per_second", "p50_us", "p99_us", "cpu_us")
-        )
-        print(f"{title:<44}{rate:>8.0f}{p50:>9.0f}{p99:>9.0f}{p50 / bare:>12.2f}{cpu:>9.0f}")
+    for connections in options.connections:
+        told = f"medians of {options.repeats}, {connections} connection{'s'[: connections - 1]}"
+        print(f"{told:<44}{'per s':>8}{'p50 us':>9}{'p99 us':>9}{'p50 / echo':>12}{'cpu us':>9}")
+        bare = median(one["p50_us"] for one in figures[connections, "echo"])
+        for kind, title in KINDS.items():
+            rate, p50, p99, cpu = (
+                median(one[name] for one in figures[connections, kind])
+                for name in ("per_second", "p50_us", "p99_us", "cpu_us")
+            )
+            print(f"{title:<44}{rate:>8.0f}{p50:>9.0f}{p99:>9.0f}{p50 / bare:>12.2f}{cpu:>9.0f}")
     print(f"aim: an acknowledged order within {AIM} x the echo's p50")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.orders.serve import LIMITS
 
+from tradewind.cli.up import tune
 from tradewind.exchange.box import Box, Options
 from tradewind.net.server import serve
 from tradewind.protocol.messages import Frame, HttpRequest, HttpResponse, Ping, Pong
@@ -83,6 +84,7 @@ async def box(data: str) -> None:
     _, ed25519 = opened.create_key("binance", label="ed25519", kind="ed25519")
     opened.gateway("binance").host.faucet("default", {"USDT": "100000000"})
     doors = told.venues["binance"]
+    tune()
     ready(
         url=doors["ws_api"],
         rest=doors["rest"],
