@@ -1,13 +1,19 @@
-"""``make demo`` as a stranger runs it, in a pipe: a box, the whole tour, nothing left running."""
+"""``make demo`` as a stranger runs it, in a pipe: box, tour, bot, and nothing is left running."""
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from tests.house.docs import blocks
+from tests.house.shape import ROOT
 
+from tradewind.cli import demo as demo_command
 from tradewind.client import local
 from tradewind.model import Misconfigured
 
@@ -39,8 +45,68 @@ def test_the_whole_tour_goes_as_told(demo: tuple[Path, str]) -> None:
     assert "\x1b" not in text, "a pipe gets plain lines"
 
 
+def test_the_bot_trades_and_the_guard_stops_its_slip(demo: tuple[Path, str]) -> None:
+    """Offers, at least two fills, one order that was not sent; told after the tour."""
+    tour, _, bot = demo[1].partition("And a bot: examples/bot.py")
+    assert "16/16" in tour
+    assert re.search(r"^  (buy|sell) 0\.01 BTC at \d+\.\d\d$", bot, re.MULTILINE)
+    assert len(re.findall(r"^    (?:buy|sell) filled: 0\.\d+ BTC at", bot, re.MULTILINE)) >= 2
+    assert "  buy 10 BTC at" in bot
+    assert re.search(r"the guard says no, nothing was sent: .* USDT; at most 2000", bot)
+    assert bot.rstrip().endswith("the bot has ended by itself")
+
+
+def test_the_bot_is_the_readmes() -> None:
+    """Line by line, and below thirty lines."""
+    bot = (ROOT / "examples" / "bot.py").read_text()
+    assert [block for block in blocks(ROOT / "README.md") if block.text == bot]
+    assert len(bot.splitlines()) < 30
+
+
+def test_ctrl_c_beside_the_bot_ends_everything(tmp_path: Path) -> None:
+    """Without a word of complaint; neither bot nor box is left."""
+    data = tmp_path / "data"
+    command = [sys.executable, "-m", "tradewind.cli", "demo", "--data", str(data)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "BTC at" in line:
+                break
+        bots = children(process.pid)
+        assert len(bots) == 2  # and the box
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert error == ""
+    assert not any(Path(f"/proc/{pid}").exists() for pid in bots)
+    with pytest.raises(Misconfigured, match="no box runs"):
+        local.running(data)
+
+
+def children(pid: int) -> list[str]:
+    """The processes that a process started."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_a_bot_that_fails_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what it said, and the demo fails."""
+    broken = tmp_path / "examples" / "bot.py"
+    broken.parent.mkdir()
+    broken.write_text("raise SystemExit('out of luck')\n")
+    monkeypatch.setattr(demo_command, "BOT", broken)
+    options = Namespace(lang="en", data=str(tmp_path))
+    assert demo_command._trade(options) == 1
+    told = capsys.readouterr().out
+    assert "out of luck" in told
+    assert "the bot has FAILED (exit code 1)" in told
+
+
 def test_the_box_is_gone_afterwards(demo: tuple[Path, str]) -> None:
-    """In a pipe the demo ends after the tour, and so does its box."""
+    """In a pipe the demo ends with the bot, and so does its box."""
     with pytest.raises(Misconfigured, match="no box runs"):
         local.running(demo[0])
 

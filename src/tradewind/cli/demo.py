@@ -1,16 +1,23 @@
-"""``tradewind demo``: start a box, play the tour against it, then show it live until Ctrl-C.
+"""``tradewind demo``: start a box, play the tour against it, let the README's bot trade on it, then
+show it live until Ctrl-C.
 
-The box is a process of its own, as it is for everybody else; one that already runs on the folder
-is used and left alone. In a pipe there is no live view: the demo ends after the tour.
+Box and bot are processes of their own, as they are for everybody else; a box that already runs on
+the folder is used and left alone. In a pipe there is no live view: the demo ends with the bot.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Timer
+
+from rich.rule import Rule
+from rich.text import Text
 
 from ..client import local
 from ..model import Misconfigured
@@ -20,6 +27,25 @@ from .tour_texts import LANGUAGES
 
 SECONDS = 15
 """For the box to go on the word; its snapshot takes less."""
+
+BOT = Path(__file__).parents[3] / "examples" / "bot.py"
+"""Of the source tree; an installed package has none, and its demo no bot."""
+
+BOT_SECONDS = 30
+"""For its two trades, which take three on a market that moves."""
+
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "title": {"en": "And a bot: {file}", "zh": "再看一个机器人：{file}"},
+    "text": {
+        "en": "The {lines} lines of the README, sent through Tradewind's client. It offers to buy "
+        "and to sell at the best prices, and after two fills mistypes a quantity: its guard lets "
+        "no order be worth more than 2000 USDT.",
+        "zh": "README 里的 {lines} 行代码，经由 Tradewind 客户端下单：在最优价两边挂单，"
+        "成交两次后把数量打错；风控不放行价值超过 2000 USDT 的订单。",
+    },
+    "fine": {"en": "the bot has ended by itself", "zh": "机器人已自行结束"},
+    "wrong": {"en": "the bot has FAILED (exit code {code})", "zh": "机器人出错（退出码 {code}）"},
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +57,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when the whole tour went as told."""
+    """0 when the whole tour went as told, and the bot too."""
     venue = options.venue or _first()
     box = _start(options, venue)
     try:
         code = asyncio.run(tour.tell(venue, options.lang, options.data))
+        if code == 0 and venue == _first() and BOT.exists():
+            code = _trade(options)
         if code == 0 and sys.stdout.isatty():
             view.watch(venue, options.data)
         return code
@@ -44,6 +72,43 @@ def run(options: argparse.Namespace) -> int:
     finally:
         if box is not None:
             _stop(box)
+
+
+def _trade(options: argparse.Namespace) -> int:
+    """Run the bot and tell what it says; 1 when it fails."""
+    out = tour.console()
+
+    def say(name: str, style: str, **values: object) -> None:
+        out.print(Text(TEXTS[name][options.lang].format(**values), style=style))
+
+    title = TEXTS["title"][options.lang].format(file=BOT.relative_to(BOT.parents[1]))
+    out.print(Rule(Text(title, style="bold cyan"), align="left", style="cyan"))
+    say("text", "italic", lines=len(BOT.read_text().splitlines()))
+    out.print()
+    bot = subprocess.Popen(  # noqa: S603 (our own program, no shell)
+        [sys.executable, "-u", str(BOT)],
+        env={**os.environ, "TRADEWIND_DATA": str(local.folder(options.data))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    late = Timer(BOT_SECONDS, bot.terminate)
+    late.start()
+    try:
+        assert bot.stdout is not None
+        for line in bot.stdout:
+            out.print(Text(f"  {line.rstrip()}"))
+        code = bot.wait()
+    finally:
+        late.cancel()
+        _stop(bot)
+    out.print()
+    if code:
+        say("wrong", "bold red", code=code)
+        return 1
+    say("fine", "bold green")
+    return 0
 
 
 def _first() -> str:
@@ -82,13 +147,13 @@ def _runs(data: Path) -> bool:
     return True
 
 
-def _stop(box: "subprocess.Popen[str]") -> None:
-    box.send_signal(signal.SIGTERM)
+def _stop(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGTERM)  # nothing where it has ended
     try:
-        box.wait(SECONDS)
+        process.wait(SECONDS)
     except subprocess.TimeoutExpired:
-        box.kill()
-        box.wait()
+        process.kill()
+        process.wait()
     finally:
-        if box.stdout is not None:
-            box.stdout.close()
+        if process.stdout is not None:
+            process.stdout.close()

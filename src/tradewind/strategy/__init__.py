@@ -17,7 +17,7 @@ raises ends the run.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 from ..model import Candle, Fill, Order, Trade
@@ -92,6 +92,20 @@ async def run(strategy: Strategy, venue: "Venue") -> None:
         pass
 
 
+def play(strategy: Strategy, venue: str, **how: Any) -> None:
+    """For a script: connect (``how`` is what ``connect`` takes), run until the strategy stops or
+    Ctrl-C, disconnect. Open orders stay as they are.
+    """
+    from ..client import connect
+
+    async def main() -> None:
+        async with connect(venue, **how) as opened:
+            await run(strategy, opened)
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(main())
+
+
 class _Stopped(Exception):
     """Ends the group."""
 
@@ -136,4 +150,4 @@ async def _ticks(seconds: float) -> AsyncIterator[None]:
         yield None
 
 
-__all__ = ["Strategy", "run"]
+__all__ = ["Strategy", "play", "run"]
