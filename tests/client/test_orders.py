@@ -231,7 +231,7 @@ def test_a_word_that_is_not_known_is_unreadable_and_the_outcome_open() -> None:
                 "timeInForce":"GTC","type":"LIMIT","side":"SIDEWAYS","workingTime":1,
                 "selfTradePreventionMode":"NONE"}"""
             box.cuts.append(("POST", "order", answered(200, body.encode())))
-            with pytest.raises(Unreadable, match="sideways"):
+            with pytest.raises(Unreadable, match="SIDEWAYS"):
                 await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
             (name,) = (row.client_order_id for row in venue.unknown)
             assert (await venue.outcome(name)).fates == (Fate.HAPPENED,)
