@@ -13,8 +13,10 @@ from tradewind.model import Side
 from tradewind.protocol.messages import Close, HttpRequest, HttpResponse, Ping, Pong
 from tradewind.venues.binance.exchange import stream_names
 from tradewind.venues.binance.exchange.books import asks, bids
+from tradewind.venues.binance.exchange.limiter import Addresses
 from tradewind.venues.binance.exchange.stream_session import StreamSession
 from tradewind.venues.binance.exchange.streams import Streams
+from tradewind.venues.binance.limits import in_force
 from tradewind.venues.binance.operations.market import INTERVALS
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -28,7 +30,8 @@ class Desk:
 
     def __init__(self, **settings: Any) -> None:
         self.box = Box(**settings)
-        self.streams = Streams(self.box, self.box.markets)
+        addresses = Addresses(in_force(self.box.settings), self.box.settings)
+        self.streams = Streams(self.box, self.box.markets, addresses)
         self.box.publish = self.streams.publish
 
     def open(self, path: str = "/ws", query: str = "", peer: str = "127.0.0.1") -> StreamSession:
@@ -745,6 +748,39 @@ def test_three_hundred_connections_in_five_minutes(desk: Desk) -> None:
     desk.open(peer="127.0.0.2")
     desk.box.pass_time(5 * MINUTE)
     desk.open()
+
+
+def test_who_is_cut_again_and_again_is_banned(desk: Desk) -> None:
+    """After ten cuts within five minutes, for two minutes; another address is not."""
+    for _ in range(11):
+        session = desk.open()
+        for _ in range(9):
+            session.receive(b'{"method":"LIST_SUBSCRIPTIONS","id":1}', desk.box.wall())
+    refused = desk.refused("/ws")
+    assert refused.status == 418
+    assert b"IP banned until" in refused.body
+    desk.open(peer="127.0.0.2")
+    desk.box.pass_time(2 * MINUTE)
+    desk.open()
+
+
+def test_cuts_of_long_ago_do_not_count(desk: Desk) -> None:
+    """A cut a minute is no offence that a ban would follow."""
+    for _ in range(12):
+        session = desk.open()
+        for _ in range(6):
+            session.receive(b'{"method":"LIST_SUBSCRIPTIONS","id":1}', desk.box.wall())
+        desk.box.pass_time(MINUTE)
+    desk.open()
+
+
+def test_who_goes_on_connecting_is_banned(desk: Desk) -> None:
+    """The 429 of the handshake says to stop."""
+    for _ in range(300):
+        desk.open()
+    for _ in range(11):
+        assert desk.refused("/ws").status == 429
+    assert desk.refused("/ws").status == 418
 
 
 def test_who_never_reads_is_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ class Exchange:
         self.addresses = Addresses(in_force, host.settings)
         self.orders = Orders(in_force, host.settings)
         self.records = Records(host)
-        self.streams = Streams(host, self.markets)
+        self.streams = Streams(host, self.markets, self.addresses)
         self.websocket_api = WebSocketApi(host, table, self.markets, self.records)
         self.listen_keys = ListenKeys(host, self.markets, self.records)
         filters = {symbol: Filters(host, market) for symbol, market in self.markets.items()}

@@ -15,11 +15,24 @@ from ....engine.listing import MARKET_ACCOUNT
 from ....model import Liquidity
 from ....protocol.limits import FixedWindow, Limit
 from .. import errors
-from ..limits import BAN_AFTER, BAN_FIRST, BAN_LONGEST, DAY, MAKER_CREDIT, TAKER_CREDIT, interval
+from ..limits import (
+    BAN_AFTER,
+    BAN_FIRST,
+    BAN_LONGEST,
+    DAY,
+    MAKER_CREDIT,
+    MINUTE,
+    TAKER_CREDIT,
+    interval,
+)
 from .call import MILLISECONDS, Refusal
 
 MOST_KEYS = 10_000
 """Addresses or accounts remembered before those of past windows are dropped."""
+
+
+OFFENCES_WINDOW = 5 * MINUTE
+"""As connections are counted."""
 
 
 class Ban(Struct):
@@ -38,11 +51,12 @@ class Addresses:
         self._ban_after = int(settings.get("ban_after", BAN_AFTER))
         self._refused: dict[str, tuple[int, int]] = {}
         self._bans: dict[str, Ban] = {}
+        self._offences: dict[str, tuple[int, int]] = {}
 
     def charge(self, address: str, weight: int, now: int, *, raw: int = 1) -> None:
         """Charge one request. Raises Refusal with 418 while banned, with 429 over a limit."""
         if self._bans:
-            self._refuse_banned(address, now)
+            self.refuse_banned(address, now)
         used = self.weight.charge(address, weight, now)
         requests = self.raw.charge(address, raw, now)
         if used > self.weight.limit.limit or requests > self.raw.limit.limit:
@@ -62,7 +76,22 @@ class Addresses:
         ban = self._bans.get(address)
         return ban.until if ban and ban.until > now else 0
 
-    def _refuse_banned(self, address: str, now: int) -> None:
+    def offended(self, address: str, now: int) -> None:
+        """A connection of it was cut for too many messages, or one more was refused. Who goes on
+        is banned (web-socket-streams.md; after how many is guessed, as for requests).
+        """
+        begun, count = self._offences.get(address, (now, 0))
+        if now - begun >= OFFENCES_WINDOW:
+            begun, count = now, 0
+        if len(self._offences) > MOST_KEYS:
+            self._offences.clear()
+        self._offences[address] = begun, count + 1
+        if count >= self._ban_after:
+            del self._offences[address]
+            self._ban(address, now)
+
+    def refuse_banned(self, address: str, now: int) -> None:
+        """Raise Refusal with 418 while banned."""
         until = self.banned_until(address, now)
         if until:
             raise Refusal(errors.BANNED, until // MILLISECONDS, until=until)

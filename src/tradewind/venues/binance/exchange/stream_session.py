@@ -97,6 +97,7 @@ class StreamSession(Line):
         seen = self._inbound
         if len(seen) == INBOUND_MAX and now - seen[0] < SECOND:
             self.end(POLICY, "Too many requests")
+            self._streams.flooded(self)
             return True
         seen.append(now)
         return False

@@ -17,8 +17,9 @@ from ....protocol.limits import FixedWindow
 from ....protocol.messages import HttpRequest, HttpResponse
 from ..errors import TIME_UNIT, TOO_MANY_REQUESTS, Error
 from ..limits import in_force
-from .call import MICROSECONDS, MILLISECONDS
+from .call import MICROSECONDS, MILLISECONDS, Refusal
 from .channels import FAST, SECOND, SLOW, TIMED, Channel, Feed, Listener, Moment, begin_candles
+from .limiter import Addresses
 from .markets import Market, Markets
 from .stream_names import StreamName, parse
 from .stream_session import STREAMS_MAX, StreamSession
@@ -37,9 +38,10 @@ _MILLISECONDS = ("MILLISECOND", "millisecond", "")
 class Streams:
     """All connections to the market streams of one exchange."""
 
-    def __init__(self, host: Host, markets: Markets) -> None:
+    def __init__(self, host: Host, markets: Markets, addresses: Addresses) -> None:
         self.host = host
         self.markets = markets
+        self._addresses = addresses
         self._channels: dict[tuple[str, int], Channel] = {}
         self._feeds: dict[str, Feed] = {}
         self._timed: dict[int, dict[Channel, None]] = {FAST: {}, SECOND: {}, SLOW: {}}
@@ -61,7 +63,12 @@ class Streams:
     def open(self, request: HttpRequest) -> StreamSession | HttpResponse:
         """Answer a handshake on ``/ws...`` or ``/stream``."""
         now = self.host.now()
+        try:
+            self._addresses.refuse_banned(request.peer, now)
+        except Refusal as refusal:
+            return _refused(refusal.error, refusal.text)
         if self._attempts.charge(request.peer, 1, now) > self._attempts.limit.limit:
+            self._addresses.offended(request.peer, now)
             return _refused(TOO_MANY_REQUESTS)
         head, *tail = [unquote(part) for part in request.path.strip("/").split("/")]
         query = _query(request.query)
@@ -91,6 +98,10 @@ class Streams:
             for name in session.names.values():
                 self.unsubscribe(session, name)
             session.names = {}
+
+    def flooded(self, session: StreamSession) -> None:
+        """A session was cut for its messages."""
+        self._addresses.offended(session.peer, self.host.now())
 
     def has_something(self, session: StreamSession) -> None:
         """A session's outbox is no longer empty."""
@@ -236,6 +247,7 @@ def _query(text: str) -> dict[str, str]:
     return {unquote(name): unquote(value) for name, _, value in pairs}
 
 
-def _refused(error: Error) -> HttpResponse:
-    body = json.dumps({"code": error.code, "msg": error.text}, separators=(",", ":")).encode()
+def _refused(error: Error, text: str = "") -> HttpResponse:
+    told = {"code": error.code, "msg": text or error.text}
+    body = json.dumps(told, separators=(",", ":")).encode()
     return HttpResponse(error.status, body, (("Content-Type", "application/json;charset=UTF-8"),))

@@ -172,9 +172,11 @@ class WebSocketApi:
         unit = _UNITS.get(query.get("timeUnit", ""))
         if unit is None:
             return _refused(Refusal(errors.TIME_UNIT))
-        if self._attempts.charge(peer, 1, now) > self._attempts.limit.limit:
-            return _refused(Refusal(errors.TOO_MANY_REQUESTS))
         try:
+            self.checks.addresses.refuse_banned(peer, now)
+            if self._attempts.charge(peer, 1, now) > self._attempts.limit.limit:
+                self.checks.addresses.offended(peer, now)
+                raise Refusal(errors.TOO_MANY_REQUESTS)
             self.checks.addresses.charge(peer, CONNECT_WEIGHT, now, raw=0)
         except Refusal as refusal:
             return _refused(refusal)
