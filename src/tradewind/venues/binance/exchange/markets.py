@@ -7,6 +7,7 @@ ValueError: whether a number is a multiple of the tick is a filter's business, a
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,8 +23,9 @@ from ..wire.market import PriceFilter, Symbol
 F = TypeVar("F", bound=Struct)
 
 
+@lru_cache(4_096)
 def text(units: int) -> str:
-    """Hundred-millionths as decimal text with 8 places."""
+    """Hundred-millionths as decimal text with 8 places. Books and answers repeat themselves."""
     if units < 0:
         return "-" + text(-units)
     return f"{units // UNIT}.{units % UNIT:08d}"
