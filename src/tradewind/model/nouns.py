@@ -23,7 +23,8 @@ ONE = Decimal(1)
 
 class Instrument(Struct, frozen=True):
     """Something that can be traded. ``id`` is ``BTC/USDT``, ``native`` the venue's own name. Its
-    numbers do not end in zeros, so ``price.quantize(tick_size)`` does what one means by it.
+    numbers do not end in zeros, so ``price.quantize(tick_size)`` does what one means by it. A size
+    of 0 is a rule that it does not have.
     """
 
     id: str
@@ -46,11 +47,16 @@ class Instrument(Struct, frozen=True):
 
     def round_price(self, price: Decimal) -> Decimal:
         """The nearest multiple of ``tick_size``; of two as near the even one."""
-        return (price / self.tick_size).quantize(ONE, ROUND_HALF_EVEN) * self.tick_size
+        return _multiple(price, self.tick_size, ROUND_HALF_EVEN)
 
     def round_quantity(self, quantity: Decimal) -> Decimal:
         """The greatest multiple of ``lot_size`` that is not more."""
-        return (quantity / self.lot_size).quantize(ONE, ROUND_DOWN) * self.lot_size
+        return _multiple(quantity, self.lot_size, ROUND_DOWN)
+
+
+def _multiple(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+    """A multiple of the step, where there is one."""
+    return (value / step).quantize(ONE, rounding) * step if step else value
 
 
 class Order(Struct, frozen=True):

@@ -8,7 +8,7 @@ in ``exchange``.
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError, json
@@ -364,16 +364,49 @@ RULES = {
 # --- answers ------------------------------------------------------------------------------------
 
 
-def _instruments(_: orders.Naming, found: market.ExchangeInfo) -> list[Instrument]:
+class _Rule(Struct, frozen=True, rename="camel"):
+    """What is read of a filter, whichever it is: kinds that came later are passed over."""
+
+    filter_type: str
+    min_price: str = "0"
+    max_price: str = "0"
+    tick_size: str = "0"
+    min_qty: str = "0"
+    max_qty: str = "0"
+    step_size: str = "0"
+    min_notional: str = "0"
+    max_notional: str = "0"
+    apply_min_to_market: bool = False
+    apply_to_market: bool = False
+
+
+class _Listed(Struct, frozen=True, rename="camel"):
+    """What is read of a symbol."""
+
+    symbol: str
+    status: str
+    base_asset: str
+    quote_asset: str
+    filters: list[_Rule]
+
+
+class _Listings(Struct, frozen=True):
+    symbols: list[_Listed]
+
+
+def _instruments(_: orders.Naming, found: _Listings) -> list[Instrument]:
     return [_instrument(row) for row in found.symbols]
 
 
-def _instrument(row: market.Symbol) -> Instrument:
-    rules = {type(rule): rule for rule in row.filters}
-    price = cast(market.PriceFilter, rules[market.PriceFilter])
-    lot = cast(market.LotSize, rules[market.LotSize])
-    at_market = cast(market.MarketLotSize | None, rules.get(market.MarketLotSize))
-    notional = rules.get(market.Notional) or rules.get(market.MinNotional)
+def _instrument(row: _Listed) -> Instrument:
+    """A rule that a symbol does not have is 0, or None (filters.md). A state that nobody has heard
+    of takes no orders.
+    """
+    rules = {rule.filter_type: rule for rule in row.filters}
+    none = _Rule("")
+    price, lot = rules.get("PRICE_FILTER", none), rules.get("LOT_SIZE", none)
+    notional = rules.get("NOTIONAL") or rules.get("MIN_NOTIONAL") or none
+    at_market = rules.get("MARKET_LOT_SIZE")
     return Instrument(
         id=f"{row.base_asset}/{row.quote_asset}",
         native=row.symbol,
@@ -383,12 +416,12 @@ def _instrument(row: market.Symbol) -> Instrument:
         lot_size=_bare(lot.step_size),
         min_quantity=_bare(lot.min_qty),
         max_quantity=_bare(lot.max_qty),
-        min_notional=_bare(getattr(notional, "min_notional", "0")),
-        status=INSTRUMENT_STATUSES[row.status],
+        min_notional=_bare(notional.min_notional),
+        status=INSTRUMENT_STATUSES.get(row.status, InstrumentStatus.HALTED),
         min_price=_bare(price.min_price) or None,
         max_price=_bare(price.max_price) or None,
-        max_notional=_bare(getattr(notional, "max_notional", "0")) or None,
-        notional_on_market=_on_market(notional),
+        max_notional=_bare(notional.max_notional) or None,
+        notional_on_market=notional.apply_min_to_market or notional.apply_to_market,
         market_min_quantity=_bare(at_market.min_qty) if at_market else None,
         market_max_quantity=_bare(at_market.max_qty) if at_market else None,
     )
@@ -397,12 +430,6 @@ def _instrument(row: market.Symbol) -> Instrument:
 def _bare(text: str) -> Decimal:
     """``0.01000000`` is 0.01 and ``10.00000000`` is 10: nothing is rounded."""
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
-
-
-def _on_market(notional: object) -> bool:
-    """Whether the least value is asked of market orders too."""
-    named = ("apply_min_to_market", "apply_to_market")
-    return any(bool(getattr(notional, name, False)) for name in named)
 
 
 def _ticker(name: orders.Naming, row: market.Ticker24) -> Ticker:
@@ -447,11 +474,11 @@ READERS: dict[type, tuple[Any, Callable[[orders.Naming, Any], Any]]] = {
     ask.FetchOpenOrders: (list[trading.QueriedOrder], orders.queried_all),
     ask.FetchOrders: (list[trading.QueriedOrder], orders.queried_all),
     ask.FetchFills: (list[account.AccountTrade], orders.fills),
-    ask.FetchBalances: (account.Account, orders.balances),
+    ask.FetchBalances: (orders.Holdings, orders.balances),
     ask.FetchFees: (account.Commission, orders.fees),
     ask.FetchKey: (wallet.ApiRestrictions, orders.key),
     ask.FetchTime: (market.ServerTime, orders.clock),
-    ask.FetchInstruments: (market.ExchangeInfo, _instruments),
+    ask.FetchInstruments: (_Listings, _instruments),
     ask.FetchTicker: (market.Ticker24, _ticker),
 }
 """The shape of a command's answer, and what makes it the model's noun."""

@@ -40,6 +40,7 @@ Naming = Callable[[str], str]
 STATUSES = {
     "PENDING_NEW": OrderStatus.PENDING,
     "NEW": OrderStatus.OPEN,
+    "PENDING_CANCEL": OrderStatus.OPEN,  # "currently unused" (enums.md): it has not ended
     "PARTIALLY_FILLED": OrderStatus.PARTIALLY_FILLED,
     "FILLED": OrderStatus.FILLED,
     "CANCELED": OrderStatus.CANCELLED,
@@ -473,7 +474,13 @@ def fills(name: Naming, rows: list[account.AccountTrade]) -> list[Fill]:
     ]
 
 
-def balances(_: Naming, found: account.Account) -> list[Balance]:
+class Holdings(Struct, frozen=True):
+    """What is read of an account."""
+
+    balances: list[account.AssetBalance]
+
+
+def balances(_: Naming, found: Holdings) -> list[Balance]:
     """What the account has."""
     return [Balance(row.asset, Decimal(row.free), Decimal(row.locked)) for row in found.balances]
 

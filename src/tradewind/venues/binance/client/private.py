@@ -30,6 +30,8 @@ from ..wire import user_data
 from ..wire.account import OrderCount
 from .orders import MILLISECONDS, TYPES, Naming, status
 
+NO_LIST = -1
+
 PREFIX = {"REQUEST_WEIGHT": "X-MBX-USED-WEIGHT-", "ORDERS": "X-MBX-ORDER-COUNT-"}
 """How REST's headers name what ``rateLimits`` says here, so that both are heard in one way."""
 
@@ -45,6 +47,38 @@ class _Message(Struct, frozen=True, rename="camel"):
 
 class _Event(Struct, frozen=True):
     e: str
+
+
+class _Report(Struct, frozen=True, rename={"last": "l", "created": "O"}):
+    """What is read of an ``executionReport``. Of its fields some are newer than others and not on
+    every report that is to be met; those that nobody needs here are not asked for.
+    """
+
+    s: str
+    c: str
+    C: str
+    S: str
+    o: str
+    f: str
+    q: str
+    p: str
+    P: str
+    x: str
+    X: str
+    i: int
+    last: str
+    z: str
+    L: str
+    n: str
+    N: str | None
+    T: int
+    t: int
+    w: bool
+    m: bool
+    created: int
+    Z: str
+    g: int = NO_LIST
+    W: int | UnsetType = UNSET
 
 
 def frame(key: Key | None, asked: Asked, identifier: str, now: int) -> bytes:
@@ -102,7 +136,7 @@ def _header(limit: OrderCount) -> tuple[str, str]:
 def _event(name: Naming, raw: Raw) -> list[Told]:
     match json.decode(raw, type=_Event).e:
         case "executionReport":
-            return _report(name, json.decode(raw, type=user_data.ExecutionReport))
+            return _report(name, json.decode(raw, type=_Report))
         case "outboundAccountPosition":
             told = json.decode(raw, type=user_data.AccountPosition)
             return [Balance(row.a, Decimal(row.f), Decimal(row.l)) for row in told.B]
@@ -112,7 +146,7 @@ def _event(name: Naming, raw: Raw) -> list[Told]:
             return []  # lists are told order by order, movements by the balances that follow
 
 
-def _report(name: Naming, told: user_data.ExecutionReport) -> list[Told]:
+def _report(name: Naming, told: _Report) -> list[Told]:
     filled = Decimal(told.z)
     order = Order(
         order_id="" if told.i < 0 else str(told.i),  # -1: refused before it had one (guessed)
@@ -128,21 +162,22 @@ def _report(name: Naming, told: user_data.ExecutionReport) -> list[Told]:
         average_price=Decimal(told.Z) / filled if filled else None,
         trigger_price=Decimal(told.P) or None,
         order_status=status(told.X, told.w or told.W is not UNSET),
-        created=told.O * MILLISECONDS,
+        created=told.created * MILLISECONDS,
         updated=told.T * MILLISECONDS,
-        list_id="" if told.g == -1 else str(told.g),
+        list_id="" if told.g == NO_LIST else str(told.g),
     )
-    return [order] if told.x != "TRADE" else [order, _fill(order, told)]
+    traded = told.x == "TRADE" and Decimal(told.last) > 0  # one of nothing has been met
+    return [order, _fill(order, told)] if traded else [order]
 
 
-def _fill(order: Order, told: user_data.ExecutionReport) -> Fill:
+def _fill(order: Order, told: _Report) -> Fill:
     return Fill(
         fill_id=str(told.t),
         order_id=order.order_id,
         instrument=order.instrument,
         side=order.side,
         price=Decimal(told.L),
-        quantity=Decimal(told.l),
+        quantity=Decimal(told.last),
         fee=Decimal(told.n),
         fee_asset=told.N or "",
         liquidity=Liquidity.MAKER if told.m else Liquidity.TAKER,
