@@ -29,7 +29,10 @@ _GO_SECONDS = 0.0005
 """Requests of one peer served in one go, and the work after which no further one is: a peer that
 floods waits behind the others instead of holding the loop for a whole socket buffer."""
 _TOLD_TO_STOP = frozenset({418, 429})
-"""Answers after which a peer's go is over: who is told to wait and does not, waits here."""
+_STOP_SECONDS = 0.005
+"""Who is told to wait and does not, waits here: it has one answer in that time, however many
+requests it has sent. Refusals are cheap, but thousands a second of them are not.
+"""
 _STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -63,8 +66,7 @@ class _Slot:
         if type(response) is Spoiled:
             self.spoiled, self.last = response, True
         self.data = render_answer(response, peer.server.date(), self.last, self.bodiless)
-        if response.status in _TOLD_TO_STOP:
-            peer.end_go()
+        peer.told_to_stop = response.status in _TOLD_TO_STOP
         if peer.pending and peer.pending[0] is self:
             peer.drain()
 
@@ -101,6 +103,8 @@ class HttpPeer(asyncio.Protocol):
         self._refused = False
         self._paused = False
         self._going_on = False  # whether ``_go_on`` is about to be called
+        self.told_to_stop = False
+        """Whether the last answer was one that says so."""
 
     # -- the transport's calls
 
@@ -156,6 +160,7 @@ class HttpPeer(asyncio.Protocol):
             if (
                 self._served >= _SERVED
                 or len(self.pending) >= self._limits.pipelined
+                or (self._served and self.told_to_stop)
                 or (self._served and perf_counter() - began > _GO_SECONDS)
             ):
                 self._stop_reading()
@@ -172,7 +177,10 @@ class HttpPeer(asyncio.Protocol):
         """In the loop's next turn, and once: two at a time would be twice this peer's share."""
         if not self._going_on:
             self._going_on = True
-            self._loop.call_soon(self._go_on)
+            if self.told_to_stop:
+                self._loop.call_later(_STOP_SECONDS, self._go_on)
+            else:
+                self._loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
         """Take up what was put off, once there is room again."""
@@ -305,10 +313,6 @@ class HttpPeer(asyncio.Protocol):
         self.pending.append(slot)
         if self.pending[0] is slot:
             self.drain()
-
-    def end_go(self) -> None:
-        """Serve nothing more before the others have had their turn."""
-        self._served = _SERVED
 
     def drain(self) -> None:
         """Let out the answers that are ready, in order."""
