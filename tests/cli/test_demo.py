@@ -53,7 +53,13 @@ def test_the_bot_trades_and_the_guard_stops_its_slip(demo: tuple[Path, str]) -> 
     assert len(re.findall(r"^    (?:buy|sell) filled: 0\.\d+ BTC at", bot, re.MULTILINE)) >= 2
     assert "  buy 10 BTC at" in bot
     assert re.search(r"the guard says no, nothing was sent: .* USDT; at most 2000", bot)
-    assert bot.rstrip().endswith("the bot has ended by itself")
+    assert "the bot has ended by itself" in bot
+
+
+def test_the_last_word_says_how_to_go_on(demo: tuple[Path, str]) -> None:
+    """Where the data is, and the command for it."""
+    last = demo[1].splitlines()[-1]
+    assert last.endswith(f"To go on: tradewind up --data {demo[0]}")
 
 
 def test_the_bot_is_the_readmes() -> None:

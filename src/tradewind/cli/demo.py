@@ -44,6 +44,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "成交两次后把数量打错；风控不放行价值超过 2000 USDT 的订单。",
     },
     "fine": {"en": "the bot has ended by itself", "zh": "机器人已自行结束"},
+    "live": {
+        "en": "Now the box live; Ctrl-C ends it and brings this text back.",
+        "zh": "接下来实时显示；按 Ctrl-C 结束并回到本页。",
+    },
+    "over": {
+        "en": "The box has stopped; what happened is kept in {data}. To go on: {command}",
+        "zh": "模拟交易所已停止，数据保存在 {data}。继续使用：{command}",
+    },
     "wrong": {"en": "the bot has FAILED (exit code {code})", "zh": "机器人出错（退出码 {code}）"},
 }
 
@@ -65,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
         if code == 0 and venue == _first() and BOT.exists():
             code = _trade(options)
         if code == 0 and sys.stdout.isatty():
+            _say(options, "live")
             view.watch(venue, options.data)
         return code
     except KeyboardInterrupt:
@@ -72,18 +81,27 @@ def run(options: argparse.Namespace) -> int:
     finally:
         if box is not None:
             _stop(box)
+            more = f" --data {options.data}" if options.data else ""
+            _say(options, "over", data=local.folder(options.data), command=f"{_program()} up{more}")
+
+
+def _program() -> str:
+    """How this was started, where that can be typed again."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "tradewind" else "tradewind"
+
+
+def _say(options: argparse.Namespace, name: str, style: str = "", **values: object) -> None:
+    text = TEXTS[name][options.lang].format(**values)
+    tour.console().print(Text(text, style=style), soft_wrap=True)
 
 
 def _trade(options: argparse.Namespace) -> int:
     """Run the bot and tell what it says; 1 when it fails."""
     out = tour.console()
-
-    def say(name: str, style: str, **values: object) -> None:
-        out.print(Text(TEXTS[name][options.lang].format(**values), style=style))
-
     title = TEXTS["title"][options.lang].format(file=BOT.relative_to(BOT.parents[1]))
     out.print(Rule(Text(title, style="bold cyan"), align="left", style="cyan"))
-    say("text", "italic", lines=len(BOT.read_text().splitlines()))
+    text = TEXTS["text"][options.lang].format(lines=len(BOT.read_text().splitlines()))
+    out.print(Text(text, style="italic"))
     out.print()
     bot = subprocess.Popen(  # noqa: S603 (our own program, no shell)
         [sys.executable, "-u", str(BOT)],
@@ -105,9 +123,9 @@ def _trade(options: argparse.Namespace) -> int:
         _stop(bot)
     out.print()
     if code:
-        say("wrong", "bold red", code=code)
+        _say(options, "wrong", "bold red", code=code)
         return 1
-    say("fine", "bold green")
+    _say(options, "fine", "bold green")
     return 0
 
 
