@@ -147,10 +147,6 @@ def test_absence_is_proved_by_the_deadline_and_every_query() -> None:
         ("fills were not told", nothing(fills=None)),
         ("a fill belongs to an order that nothing shows", nothing(fills=(fill("99"),))),
         (
-            "a cancelled order looks like ours under another name",
-            nothing(history=(order(OrderStatus.CANCELLED, client_order_id="web_1", order_id="8"),)),
-        ),
-        (
             "an order looks like ours, made smaller under another name",
             nothing(history=(order(client_order_id="x", order_id="8", quantity=Decimal(1)),)),
         ),
@@ -160,6 +156,24 @@ def test_absence_is_proved_by_the_deadline_and_every_query() -> None:
 def test_absence_is_not_proved_when(why: str, told: Round) -> None:
     """Each single gap leaves it unknown."""
     assert outcomes.learn(unknown(NEW), told, set()).stage is Stage.UNKNOWN, why
+
+
+@pytest.mark.parametrize(
+    ("also", "stage", "fate"),
+    [
+        ((), Stage.RESOLVED, Fate.OVER),
+        ((order(client_order_id="x", order_id="9", quantity=Decimal(1)),), Stage.UNKNOWN, None),
+    ],
+)
+def test_whatever_may_be_it_has_ended(also: Any, stage: Stage, fate: Fate | None) -> None:
+    """A cancel gave its own name to an order that may be ours: nothing of it is open, so it is
+    over, whether it was ours or not. One more that may be ours and is open: unknown.
+    """
+    ended = order(OrderStatus.CANCELLED, client_order_id="web_1", order_id="8")
+    moved = outcomes.learn(unknown(NEW), nothing(history=(ended, *also)), set())
+    assert (moved.stage, moved.fates) == (stage, (fate or Fate.UNKNOWN,))
+    early = nothing(clock=DEADLINE, history=(ended,))
+    assert outcomes.learn(unknown(NEW), early, set()).stage is Stage.UNKNOWN
 
 
 def test_what_is_accounted_for_is_no_lookalike() -> None:

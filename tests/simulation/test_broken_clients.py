@@ -9,11 +9,21 @@ from tradewind.client import orders, reconcile
 from tradewind.client.door import Door
 from tradewind.model import OutcomeUnknown
 from tradewind.protocol import outcomes
-from tradewind.simulation import Report, default_venue, simulate
+from tradewind.simulation import Report, default_venue, simulate, storm
 from tradewind.simulation.lifewire import LifeJournal
 
-ORDERS = 1_500
-SEED = 11
+ORDERS = 600
+SEED = 2
+
+
+@pytest.fixture(autouse=True)
+def _many_lost_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that few orders are enough to tell."""
+    monkeypatch.setattr(storm, "SEVERED_TIMES", 20)
+
+
+def _played() -> Report:
+    return simulate(default_venue(), SEED, ORDERS)
 
 
 def _kinds(report: Report) -> set[str]:
@@ -22,13 +32,13 @@ def _kinds(report: Report) -> set[str]:
 
 def test_as_it_is_nothing_is_wrong() -> None:
     """The same seed without a mistake."""
-    assert simulate(default_venue(), SEED, ORDERS).violations == []
+    assert _played().violations == []
 
 
 def test_without_the_journal_before_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     """Orders are sent whose intent is nowhere: after a death nobody knows that they are there."""
     monkeypatch.setattr(LifeJournal, "append", lambda self, state: None)
-    report = simulate(default_venue(), SEED, ORDERS)
+    report = _played()
     assert "unjournaled" in _kinds(report)
 
 
@@ -44,8 +54,8 @@ def test_with_a_second_sending_after_a_timeout(monkeypatch: pytest.MonkeyPatch) 
             return await once(self, what, asked, self.clock.venue(), late)
 
     monkeypatch.setattr(Door, "send", twice)
-    report = simulate(default_venue(), SEED, 4 * ORDERS)
-    assert {"doubled", "wrong"} & _kinds(report)
+    report = _played()
+    assert "doubled" in _kinds(report)
 
 
 def test_with_three_times_not_found_meaning_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,5 +73,5 @@ def test_with_three_times_not_found_meaning_rejected(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(outcomes, "learn", guess)
     assert reconcile.outcomes is orders.outcomes is outcomes
-    report = simulate(default_venue(), SEED, 4 * ORDERS)
+    report = _played()
     assert "wrong" in _kinds(report)

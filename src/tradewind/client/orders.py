@@ -596,7 +596,8 @@ class Orders:
         while len(self.done) > DONE_KEPT:
             del self.done[next(iter(self.done))]
         for part, fate in zip(state.intent.parts, state.fates, strict=True):
-            known = fate is Fate.NEVER or self.account.order(state.intent.instrument, "", part.name)
+            gone = fate in (Fate.NEVER, Fate.OVER)
+            known = gone or self.account.order(state.intent.instrument, "", part.name)
             if part.act is Act.NEW and known:
                 self.account.release(part.name)
         self.journal.settle(state)

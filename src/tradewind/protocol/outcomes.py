@@ -17,7 +17,8 @@ Nothing is guessed, nothing is sent a second time, however long it takes.
 An intent has parts, one per order that it touches, each with its own fate:
 
     NEW     does the order exist?      Seen anywhere: happened. Seen rejected, or proof
-                                       of absence: never.
+                                       of absence: never. All that is there and may be it under
+                                       another name has ended: over.
     END     did the order end by it?   Seen cancelled: happened. Seen ended otherwise: never.
                                        Seen open after the deadline: never.
     CHANGE  has it the new quantity?   Seen with it, or given it since: happened. Ended, or open
@@ -29,7 +30,7 @@ A cancel-replace is an END and a NEW (the venue may do either alone), an order l
 that exist together or not at all (``atomic``).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum, unique
 
@@ -83,6 +84,8 @@ class Fate(StrEnum):
     UNKNOWN = "unknown"
     HAPPENED = "happened"
     NEVER = "never"
+    OVER = "over"
+    """Whether it ever was cannot be known any more; nothing of it is open, nor can it arrive."""
 
 
 @unique
@@ -258,7 +261,7 @@ def word(state: State, orders: Iterable[Order]) -> State:
     """The venue told of orders, asked or not: what that alone decides."""
     if not state.unknown:
         return state
-    return _judge(state, list(orders), {}, past=False, nothing=False)
+    return _judge(state, list(orders), {}, False, Fate.UNKNOWN)
 
 
 def learn(
@@ -270,8 +273,8 @@ def learn(
     if answers.list_known:
         return structs.replace(_decided(state, Fate.HAPPENED), stage=Stage.RESOLVED)
     past = passed(state, answers.clock, answers.at, margin)
-    nothing = past and _nowhere(state, answers, known)
-    return _judge(state, answers.seen(), answers.changes, past=past, nothing=nothing)
+    absent = _absent(state, answers, known) if past else Fate.UNKNOWN
+    return _judge(state, answers.seen(), answers.changes, past, absent)
 
 
 def passed(state: State, clock: int, at: int, margin: int = ABSENCE_MARGIN) -> bool:
@@ -305,12 +308,10 @@ def names(state: State) -> list[str]:
 Changes = Mapping[str, tuple[Amendment, ...]]
 
 
-def _judge(
-    state: State, seen: list[Order], changes: Changes, *, past: bool, nothing: bool
-) -> State:
+def _judge(state: State, seen: list[Order], changes: Changes, past: bool, absent: Fate) -> State:
     pairs = zip(state.intent.parts, state.fates, strict=True)
     fates = tuple(
-        fate if fate is not Fate.UNKNOWN else _fate(state, part, seen, changes, past, nothing)
+        fate if fate is not Fate.UNKNOWN else _fate(state, part, seen, changes, past, absent)
         for part, fate in pairs
     )
     if state.intent.atomic and Fate.HAPPENED in fates:
@@ -322,13 +323,13 @@ def _judge(
 
 
 def _fate(
-    state: State, part: Part, seen: list[Order], changes: Changes, past: bool, nothing: bool
+    state: State, part: Part, seen: list[Order], changes: Changes, past: bool, absent: Fate
 ) -> Fate:
     ours = [order for order in seen if _is(part, order) and _new_enough(state, part, order)]
     if part.act is Act.NEW:
         if any(order.order_status is not OrderStatus.REJECTED for order in ours):
             return Fate.HAPPENED
-        return Fate.NEVER if ours or nothing else Fate.UNKNOWN
+        return Fate.NEVER if ours else absent
     if part.act is Act.END:
         fates = {_ended(order, past) for order in ours}
     else:
@@ -337,7 +338,7 @@ def _fate(
     for decided in (Fate.HAPPENED, Fate.NEVER):
         if decided in fates:
             return decided
-    return Fate.NEVER if nothing else Fate.UNKNOWN
+    return Fate.NEVER if absent is Fate.NEVER else Fate.UNKNOWN
 
 
 def _is(part: Part, order: Order) -> bool:
@@ -381,28 +382,34 @@ def _changed(
     return Fate.HAPPENED if happened else Fate.NEVER
 
 
-def _nowhere(state: State, answers: Round, known: Collection[str]) -> bool:
-    """Whether the answers together prove that the undecided orders do not exist."""
+def _absent(state: State, answers: Round, known: Collection[str]) -> Fate:
+    """NEVER when the answers together prove that the undecided orders do not exist, OVER when
+    whatever may be one of them has ended.
+    """
     asked = all(name in answers.orders for name in names(state))
     if not asked or not answers.complete:
-        return False
+        return Fate.UNKNOWN
     if state.intent.lists and answers.list_known is None:
-        return False
+        return Fate.UNKNOWN
     history = answers.history or ()
     there = {order.order_id for order in answers.seen()}
     if any(
         fill.order_id not in there and fill.order_id not in known for fill in answers.fills or ()
     ):
-        return False  # somebody's order has filled and is not in the history: it is behind
-    return not any(lookalike(part, history, known) for part in state.undecided())
+        return Fate.UNKNOWN  # somebody's order has filled and is not in the history: it is behind
+    alike = [each for part in state.undecided() for each in lookalikes(part, history, known)]
+    if not alike:
+        return Fate.NEVER
+    ended = all(order.order_status.is_final for order in alike)
+    return Fate.OVER if ended else Fate.UNKNOWN
 
 
-def lookalike(part: Part, history: Iterable[Order], known: Collection[str]) -> Order | None:
-    """An order that may be ours under another name: whoever cancels or amends an order gives it a
-    new client id at some venues. None when there is no such order.
+def lookalikes(part: Part, history: Iterable[Order], known: Collection[str]) -> Iterator[Order]:
+    """Orders that may be ours under another name: whoever cancels or amends an order gives it a
+    new client id at some venues.
     """
     if part.act is not Act.NEW:
-        return None
+        return
     for order in history:
         if order.order_id in known or order.side is not part.side or order.price != part.price:
             continue
@@ -410,8 +417,7 @@ def lookalike(part: Part, history: Iterable[Order], known: Collection[str]) -> O
             continue
         same = part.quantity is None or order.quantity == part.quantity
         if not same or order.order_status is OrderStatus.CANCELLED:
-            return order
-    return None
+            yield order
 
 
 # --- helpers ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Protocol, Self
 
 from ..client.intents import Journal
 from ..model import Misconfigured, OutcomeUnknown, TradewindError
@@ -199,22 +199,28 @@ class LifeSocket:
         await self.close()
 
 
+class Reader(Protocol):
+    """Who hears of what gets onto paper."""
+
+    def written(self, state: State) -> None:
+        """An intent."""
+
+    def became(self, state: State) -> None:
+        """An outcome, which may still be lost before it is on paper."""
+
+    def found(self, state: State) -> None:
+        """A new life reads an intent that has no outcome."""
+
+
 class Paper:
     """What an intent journal is written on: it outlives the lives of the client, until it is lost.
 
-    ``identities`` is the file beside it. ``told`` hears every intent that gets onto it, ``became``
-    every outcome.
+    ``identities`` is the file beside it.
     """
 
-    def __init__(
-        self,
-        draw: Callable[[], str],
-        told: Callable[[State], None],
-        became: Callable[[State], None],
-    ) -> None:
+    def __init__(self, draw: Callable[[], str], reader: Reader) -> None:
         self.draw = draw
-        self.told = told
-        self.became = became
+        self.reader = reader
         self.identities: list[str] = []
         self.connection = _blank()
         self._before = ""
@@ -256,14 +262,21 @@ class LifeJournal(Journal):
         """Put an intent on disk."""
         self._at("before journal")
         super().append(state)
-        self._paper.told(state)
+        self._paper.reader.written(state)
         self._at("after journal")
+
+    def unfinished(self) -> list[State]:
+        """Intents whose outcome is not here, oldest first."""
+        states = super().unfinished()
+        for state in states:
+            self._paper.reader.found(state)
+        return states
 
     def settle(self, state: State) -> None:
         """Take the outcome of an intent."""
         self._at("before outcome")
         super().settle(state)
-        self._paper.became(state)
+        self._paper.reader.became(state)
         self._at("after outcome")
 
     def flush(self) -> None:

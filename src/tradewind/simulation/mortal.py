@@ -6,7 +6,6 @@ has written and sent is all that is left, as after ``kill -9``.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from contextvars import Context, ContextVar
@@ -31,7 +30,9 @@ class Life:
         self.dead = False
         self.steps = 0
         self.fatal = 0
-        """The step that is the last one; 0 is none."""
+        """The step that may be the last one; 0 is none."""
+        self.spared: Callable[[str], int] = lambda _: 0
+        """Asked at that step, with the place: after how many more to ask again; 0 for death."""
         self._told = told
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._on_death: list[Callable[[], None]] = []
@@ -61,6 +62,14 @@ class Life:
         for task in tuple(self._tasks):
             task.cancel()
         self._tasks.clear()
+
+    def at_risk(self, where: str) -> None:
+        """End it, unless it is spared."""
+        spared = self.spared(where)
+        if spared:
+            self.fatal = self.steps + spared
+        else:
+            self.end(where)
 
     def die(self, where: str) -> None:
         """End it from inside. Raises Killed."""
@@ -106,7 +115,7 @@ class Mortal(Coroutine[Any, Any, Any]):
         if not life.dead:
             life.steps += 1
             if life.steps == life.fatal:
-                life.end(f"await {where(self._inner)}")
+                life.at_risk(f"await {where(self._inner)}")
         if life.dead:
             self._bury()
         try:
@@ -168,16 +177,3 @@ def where(coroutine: Any) -> str:
                 found = f"{name.rpartition('.')[2]}.{frame.f_code.co_name}"
         coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
     return found or "outside"
-
-
-def caller(depth: int = 2) -> str:
-    """The nearest function of the client above us."""
-    frame = sys._getframe(depth)
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name.startswith("tradewind.client"):
-            return f"{name.rpartition('.')[2]}.{frame.f_code.co_name}"
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    return "outside"

@@ -38,6 +38,12 @@ EVERY = 0.06
 AT_ONCE = 3
 """Ideas at each of them."""
 
+REFUSED = 4
+"""Refusals in a row after which it waits: the venue takes nothing now."""
+
+LOOKS = 15
+"""So many looks at the clock."""
+
 
 class Notes(Struct):
     """What bots were told, over all lives. Outcomes of calls by client order id."""
@@ -67,6 +73,8 @@ class Restless(Strategy):
         self._wanted = wanted
         self._middles = middles
         self._busy = 0
+        self._refused = 0
+        self._pause = 0
         self._told: dict[tuple[str, str, str], int] = {}
         self._ideas: tuple[tuple[int, Callable[[], Awaitable[None]]], ...] = (
             (50, self._place),
@@ -92,6 +100,9 @@ class Restless(Strategy):
 
     async def on_timer(self) -> None:
         """Have some ideas."""
+        if self._pause:
+            self._pause -= 1
+            return
         for _ in range(AT_ONCE):
             self._begin()
 
@@ -105,7 +116,12 @@ class Restless(Strategy):
     async def _try(self, idea: Callable[[], Awaitable[None]]) -> None:
         try:
             await idea()
-        except (NotSent, Rejected, OutcomeUnknown, Unreadable):
+            self._refused = 0
+        except Rejected:
+            self._refused += 1
+            if self._refused >= REFUSED:
+                self._refused, self._pause = 0, LOOKS
+        except (NotSent, OutcomeUnknown, Unreadable):
             pass  # what is known of it is in the journal and in the notes
         finally:
             self._busy -= 1

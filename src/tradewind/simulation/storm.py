@@ -1,30 +1,43 @@
 """The weather of a simulation: which fault strikes which message.
 
 Kinds and effects are those of ``protocol.faults``, the box carries them out. Here is how often: one
-draw from (seed, number) per message picks at most one of the faults of that point.
+draw from (seed, number) per message picks at most one of the faults of that point. Each fault
+strikes each kind of message equally often per order: rare messages much more than common ones.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from .. import venues
 from ..protocol.faults import CERTAIN, Active, Facts, Fault, Kind, Point, Schedule, draw
 from ..protocol.operations import Proof
+from .due import SPELLS, STRIKES, Due
 
 QUESTION = "any question"
-MORE_MAX = 2_000
-"""Twenty times as often, at most."""
+SUBSCRIPTION = "any subscription"
+
+CHANCE_MAX = 60_000
+"""Millionths: of a message that hardly ever comes, most still get through."""
+
+FIRST_ORDERS = 20
+FIRST_MESSAGES = 4
+"""What a world begins to count with: its first message of a kind is not struck for certain."""
+
+SEVERED = "connection lost, request on its way"
+SEVERED_TIMES = 3
+SEVERED_SECONDS = (0.2, 4.6)
+"""It arrives so much later, still within its deadline: what is asked meanwhile finds nothing."""
 
 
 class Chance(Struct, frozen=True):
-    """A fault and how often it strikes, in millionths of the messages of its point."""
+    """A fault, and how many times as often as others it strikes."""
 
     kind: Kind
-    millionths: int
     value: int = 0
     name: str = ""
+    times: int = 1
 
     @property
     def label(self) -> str:
@@ -40,34 +53,30 @@ PAST_TIMEOUT = 12_000
 
 CHANCES: Mapping[Point, Sequence[Chance]] = {
     Point.REQUEST: (
-        Chance(Kind.LOSE, 2_500, name="request lost"),
-        Chance(Kind.LATE, 2_500, 900, "request late"),
-        Chance(Kind.LATE, 2_500, PAST_DEADLINE, "request late past its deadline"),
-        Chance(Kind.LATE, 2_500, PAST_TIMEOUT, "request late past the timeout"),
+        Chance(Kind.LOSE, name="request lost"),
+        Chance(Kind.LATE, 900, "request late"),
+        Chance(Kind.LATE, PAST_DEADLINE, "request late past its deadline"),
+        Chance(Kind.LATE, PAST_TIMEOUT, "request late past the timeout"),
     ),
     Point.ANSWER: (
-        Chance(Kind.DROP, 2_500, name="answer lost"),
-        Chance(Kind.DELAY, 2_500, 1_500, "answer late"),
-        Chance(Kind.DELAY, 2_500, PAST_TIMEOUT, "answer late past the timeout"),
-        Chance(Kind.ERROR, 2_500, 502, "gateway error"),
-        Chance(Kind.TIMEOUT, 2_500, name="status unknown"),
-        Chance(Kind.CUT, 2_500, 60, "answer cut"),
-        Chance(Kind.DRIBBLE, 2_500, 20, "answer byte by byte"),
+        Chance(Kind.DROP, name="answer lost"),
+        Chance(Kind.DELAY, 1_500, "answer late"),
+        Chance(Kind.DELAY, PAST_TIMEOUT, "answer late past the timeout"),
+        Chance(Kind.ERROR, 502, "gateway error"),
+        Chance(Kind.TIMEOUT, name="status unknown"),
+        Chance(Kind.CUT, 60, "answer cut"),
+        Chance(Kind.DRIBBLE, 20, "answer byte by byte"),
     ),
     Point.FRAME: (
-        Chance(Kind.DUPLICATE, 10_000, name="report twice"),
-        Chance(Kind.REORDER, 10_000, name="report late"),
-        Chance(Kind.GAP, 2_500, name="report lost"),
-        Chance(Kind.DISCONNECT, 1_000, 0, "connection cut"),
+        Chance(Kind.DUPLICATE, name="report twice", times=5),
+        Chance(Kind.REORDER, name="report late", times=5),
+        Chance(Kind.GAP, name="report lost"),
+        Chance(Kind.DISCONNECT, name="connection cut"),
     ),
 }
-"""Chosen so that each strikes a thousand times at each step of a million orders, and most orders
-still get through."""
+"""Per point, in the order in which a draw picks them."""
 
-SEVERED = 2_500
-"""Millionths of requests whose connection is lost while they are on their way."""
-
-SPELLS: Mapping[str, tuple[Fault, ...]] = {
+LASTING: Mapping[str, tuple[Fault, ...]] = {
     "maintenance": (Fault(Kind.MAINTENANCE, seconds=3),),
     "ban": (Fault(Kind.BAN, seconds=2),),
     "silence": (Fault(Kind.FREEZE, seconds=8),),
@@ -78,17 +87,29 @@ SPELLS: Mapping[str, tuple[Fault, ...]] = {
 class Storm(Schedule):
     """A schedule of ``protocol.faults`` that makes up its faults as messages come."""
 
-    def __init__(self, seed: int, questions: frozenset[str]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        kinds: Mapping[str, str],
+        orders: Callable[[], int],
+        strikes: int = STRIKES,
+        spells: int = SPELLS,
+    ) -> None:
+        """``kinds`` of operations (see ``kinds``); ``orders`` says how many there were so far;
+        ``strikes`` of each fault on each kind and ``spells`` of each kind per million of them.
+        """
         super().__init__()
         self.calm = False
         self.seen: Counter[str] = Counter()
         """Messages per step."""
         self.struck: Counter[tuple[str, str]] = Counter()
         """Faults per (what, step)."""
+        self.spells = Due(spells, orders)
         self._seed = seed
-        self._questions = questions
-        self._most = [1, 1]
-        self._severed = 0
+        self._kinds = kinds
+        self._orders = orders
+        self._strikes = strikes
+        self._asked = 0
         self._numbers = dict.fromkeys(CHANCES, 0)
         self._marks = {point: _mark(point) for point in CHANCES}
 
@@ -98,46 +119,44 @@ class Storm(Schedule):
         if self.calm or point not in CHANCES:
             return found
         number = self._numbers[point] = self._numbers[point] + 1
-        step = facts.channel or facts.operation
         if point is Point.FRAME:
-            step = step.partition("@")[2] or step
-        elif step in self._questions:
-            step = QUESTION
+            step = facts.channel.partition("@")[2] or facts.channel
+        else:
+            step = self._kinds.get(facts.operation, SUBSCRIPTION)
         if point is not Point.ANSWER:
             self.seen[step] += 1
-        often = self._often(point, step)
-        left = draw(self._seed * 4 + _POINTS[point], number) * 100 // often
+        left = draw(self._seed * 4 + _POINTS[point], number) // self._millionths(step)
+        if left >= _TIMES[point]:
+            return found
         for chance in CHANCES[point]:
-            left -= chance.millionths
+            left -= chance.times
             if left < 0:
                 self.struck[chance.label, step] += 1
                 found.append(_fault(chance))
                 break
         return found
 
-    def severs(self, operation: str) -> float:
+    def severs(self, operation: Callable[[], str]) -> float:
         """Whether the client loses its connection while a request is on its way, as behind a
         gateway that gives up on what it has passed on: after how many seconds that arrives.
         """
         if self.calm:
             return 0.0
-        self._severed += 1
-        step = QUESTION if operation in self._questions else operation
-        if draw(self._seed * 4 + len(_POINTS), self._severed) * 100 >= SEVERED * self._often(
-            Point.REQUEST, step
-        ):
+        number = self._asked = self._asked + 1
+        drawn = draw(self._seed * 4 + len(_POINTS), number)
+        if drawn >= SEVERED_TIMES * CHANCE_MAX:
             return 0.0
-        self.struck["connection lost, request on its way", step] += 1
-        return 0.2 + 3.6 * draw(self._seed * 4 + len(_POINTS), -self._severed) / CERTAIN
+        step = self._kinds.get(operation(), SUBSCRIPTION)
+        if drawn >= SEVERED_TIMES * self._millionths(step):
+            return 0.0
+        self.struck[SEVERED, step] += 1
+        least, most = SEVERED_SECONDS
+        return least + (most - least) * draw(self._seed * 4 + len(_POINTS), -number) / CERTAIN
 
-    def _often(self, point: Point, step: str) -> int:
-        """Hundredths by which chances are more: rare steps are struck as often as common ones."""
-        if step == QUESTION:
-            return 60
-        most = self._most[point is Point.FRAME] = max(
-            self._most[point is Point.FRAME], self.seen[step]
-        )
-        return min(MORE_MAX, 100 * most // max(1, self.seen[step]))
+    def _millionths(self, step: str) -> int:
+        """How often each fault strikes a message now."""
+        orders, seen = self._orders() + FIRST_ORDERS, self.seen[step] + FIRST_MESSAGES
+        return min(CHANCE_MAX, self._strikes * orders // seen + 1)
 
     def at(self, point: Point) -> list[Active]:
         """Those that strike there; one that says that there are some, where they are drawn."""
@@ -155,10 +174,10 @@ class Storm(Schedule):
         """The plain schedule's own idea of it: not asked."""
 
     def spell(self, name: str, now: int) -> None:
-        """Begin something that lasts for a while."""
-        if not self.calm:
+        """Begin something that lasts for a while, unless there was enough of it."""
+        if not self.calm and self.spells.take(name):
             self.struck[name, "spell"] += 1
-            for fault in SPELLS[name]:
+            for fault in LASTING[name]:
                 self.set(fault, now)
 
     def end(self) -> None:
@@ -168,6 +187,7 @@ class Storm(Schedule):
 
 
 _POINTS = {point: number for number, point in enumerate(CHANCES)}
+_TIMES = {point: sum(chance.times for chance in row) for point, row in CHANCES.items()}
 _FAULTS: dict[Chance, Fault] = {}
 
 
@@ -186,9 +206,9 @@ def _mark(point: Point) -> list[Active]:
     return [Active(0, Fault(CHANCES[point][0].kind, probability=CERTAIN), until=1)]
 
 
-def questions(venue: str) -> frozenset[str]:
-    """The operations of a venue that change no order; what goes wrong with them is counted
-    together.
+def kinds(venue: str) -> dict[str, str]:
+    """By operation of a venue, what it is counted as: those that change orders each by itself,
+    questions together. Whatever is no operation is about streams.
     """
     rows = venues.part(venue, "operations").TABLE.by_name.values()
-    return frozenset(row.name for row in rows if row.proof is Proof.NOT_AN_ORDER)
+    return {row.name: QUESTION if row.proof is Proof.NOT_AN_ORDER else row.name for row in rows}

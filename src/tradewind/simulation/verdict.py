@@ -46,10 +46,13 @@ class Ledger(Struct):
     erased: set[str] = set()
     """Those whose journal was lost: the client cannot know what became of them."""
     first: int = 0
-    """When the first intent of the journal that is there got onto paper, venue time in ns."""
+    """When the first intent of the journal that is there got onto paper, venue time in ns; 0 for
+    none.
+    """
     told_fills: dict[tuple[str, str, str], int] = {}
 
 
+OPEN = ("open", "partially_filled", "pending")
 NOTHING: tuple[Stage | None, tuple[Fate, ...]] = (None, ())
 
 
@@ -79,6 +82,7 @@ def _outcomes(known: Known, truth: Truth, records: Records, ledger: Ledger) -> I
     """What the journal says became of each intent is what became of it."""
     accepted, cancels = truth.accepted(), truth.cancels()
     by_id = records.orders()
+    alive = {order.name for order in by_id.values() if order.status in OPEN}
     family = {order_id: order.family for order_id, order in by_id.items()}
     changed = {(family.get(each, each), much) for each, much in _changed(known, ledger)}
     amended = {(family.get(each, each), much) for each, much in records.amended()} - changed
@@ -96,6 +100,9 @@ def _outcomes(known: Known, truth: Truth, records: Records, ledger: Ledger) -> I
         for part, fate in zip(intent.parts, fates, strict=True):
             if fate is Fate.UNKNOWN:
                 yield Violation("unresolved", name, f"{part.act} of {part.name} is unknown")
+            elif fate is Fate.OVER:
+                if part.name in alive:
+                    yield Violation("wrong", name, f"order {part.name} is over, and it is open")
             elif part.act is Act.NEW:
                 if (fate is Fate.HAPPENED) != (accepted[part.name] > 0):
                     count = accepted[part.name]
@@ -136,7 +143,7 @@ def _orders(known: Known, records: Records) -> Iterator[Violation]:
     for order_id, true in records.orders().items():
         order = mine.get(order_id)
         if order is None:
-            if true.status in ("open", "partially_filled", "pending"):
+            if true.status in OPEN:
                 yield Violation("missing", true.name, f"order {order_id} is {true.status} unseen")
             continue
         seen = (order.order_status.value, order.quantity, order.filled_quantity)
@@ -154,7 +161,7 @@ def _fills(known: Known, records: Records, ledger: Ledger) -> Iterator[Violation
     for key, fill in true.items():
         mine = known.fills.get(key)
         if mine is None:
-            if fill.time < min(known.began, ledger.first):
+            if fill.time < min(known.began, ledger.first or known.began):
                 continue  # before the journal that is there, the one before was lost
             yield Violation("fill lost", key[2], f"fill {key[1]} of order {key[2]} is not known")
         elif (mine.price, mine.quantity, mine.fee, mine.fee_asset) != (

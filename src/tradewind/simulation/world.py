@@ -9,16 +9,16 @@ wrong, from one seed.
 """
 
 import asyncio
-import hashlib
+import gc
 import logging
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from decimal import Decimal
 from typing import Any, cast
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from .. import venues
 from ..client.intents import spelling
@@ -29,14 +29,17 @@ from ..net.virtual import VirtualLoop
 from ..protocol.messages import HttpRequest
 from ..protocol.outcomes import Act, Stage, State
 from ..strategy import Strategy, run
-from .boxed import SimulatedBox
+from .boxed import STEPS, SimulatedBox
 from .crowd import Crowd
+from .due import DEATHS, SPELLS, STRIKES, Due
 from .lifewire import LifeJournal, LifeWire, Paper
 from .living import Living, open_venue
 from .mortal import NOBODY, Killed, Life, tasks
+from .report import Report
 from .restless import Notes, Restless
-from .storm import SPELLS, Storm, questions
+from .storm import LASTING, Storm, kinds
 from .truth import Records
+from .unknowns import Unknowns
 from .verdict import Ledger, Violation, compare
 
 INSTRUMENTS = 2
@@ -54,68 +57,40 @@ QUIET_SECONDS = 900.0
 STUCK_SECONDS = 40_000.0
 """Virtual seconds after which a world has not done its orders and never will."""
 
+COLLECT_AFTER = 50_000
+"""Objects made between two looks for cycles."""
+
+NOT_STARTED = "not started"
+"""How a life ends that does not reach the venue."""
+
 GROWTH = 50
 """How much larger the venue's published limits are made, so that a world is not all waiting."""
 
 
-BOX_STEPS: Mapping[str, int] = {
-    "applied": 1_200,
-    "inserted": 1_200,
-    "committed": 1_500,
-    "answered": 1_500,
-    "projected": 280,
-    "snapshot written": 5,
-}
-
-
 class Pace(Struct, frozen=True):
-    """How often what happens. Seconds are virtual means."""
+    """How often what happens. Seconds are virtual means.
 
+    Of so many steps of the client, writes of the client and steps of the box chance points at one;
+    it is the last one unless enough have ended there (``due``).
+    """
+
+    strikes: int = STRIKES
+    """Of each fault on each kind of message, per million orders."""
+    deaths: int = DEATHS
+    """At each step, per million orders."""
+    spells: int = SPELLS
+    """Of each kind, per million orders."""
     crowd: float = 0.2
-    spell: float = 40.0
-    client_steps: int = 4_000
-    """Steps of the client between two deaths, at the mean."""
-    client_places: int = 350
-    """One of so many writes of the client is its last."""
-    box_steps: Mapping[str, int] = field(default_factory=lambda: BOX_STEPS)
-    """One of so many of these steps of the box is its last."""
-    down: float = 1.0
+    alone: float = 0.8
+    """The crowd's, while there is no client that could watch it."""
+    spell: float = 3.0
+    client_steps: int = 6
+    client_places: int = 40
+    box_steps: int = 100
+    box_snapshots: int = 3
+    down: float = 0.3
     lost_journal: float = 0.12
     """The part of the client's deaths that take the journal with them."""
-
-
-class Report(Struct):
-    """What a world, or several, came to."""
-
-    seed: int = 0
-    orders: int = 0
-    calls: int = 0
-    accepted: int = 0
-    fills: int = 0
-    unknown: int = 0
-    resolved: int = 0
-    virtual_seconds: float = 0.0
-    worlds: int = 0
-    messages: Counter[str] = field(default_factory=Counter)
-    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
-    client_deaths: Counter[str] = field(default_factory=Counter)
-    box_deaths: Counter[str] = field(default_factory=Counter)
-    journals_lost: int = 0
-    fates: Counter[str] = field(default_factory=Counter)
-    violations: list[Violation] = field(default_factory=list)
-    venue_hash: str = ""
-    client_hash: str = ""
-
-    def add(self, other: "Report") -> None:
-        """Another world's."""
-        for name in ("orders", "calls", "accepted", "fills", "unknown", "resolved", "worlds",
-                     "virtual_seconds", "journals_lost"):  # fmt: skip
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("messages", "faults", "client_deaths", "box_deaths", "fates"):
-            getattr(self, name).update(getattr(other, name))
-        self.violations += other.violations
-        self.venue_hash = _digest(self.venue_hash, other.venue_hash)
-        self.client_hash = _digest(self.client_hash, other.client_hash)
 
 
 Bot = Callable[[], Strategy]
@@ -145,7 +120,11 @@ class World:
         self.report = Report(seed=seed, worlds=1)
         self.ledger = Ledger()
         self.notes = Notes(fills=self.ledger.told_fills)
-        self.storm = Storm(seed, questions(venue))
+        per = self.pace
+        self.storm = Storm(seed, kinds(venue), self._done, per.strikes, per.spells)
+        self.unknowns = Unknowns()
+        self._client_due = Due(per.deaths, self._done)
+        self._box_due = Due(per.deaths, self._done)
         chance = random.Random(f"{seed}/world")
         latency = random.Random(f"{seed}/latency")
         self.wire = MemoryWire(lambda: 0.0003 + latency.random() ** 4 * 0.04)
@@ -156,8 +135,7 @@ class World:
         self._calm = False
         self._words = words_of(venue)
         self._middles: dict[str, Decimal] = {}
-        self._unknown: set[str] = set()
-        self.paper = Paper(lambda: f"{chance.getrandbits(48):012x}", self._written, self._became)
+        self.paper = Paper(lambda: f"{chance.getrandbits(48):012x}", self)
         found = venues.part(venue, "exchange").traded({})
         self.instruments = [traded.id for traded in found][:INSTRUMENTS]
         limits = {each.name: each.limit * GROWTH for each in venues.part(venue, "limits").LIMITS}
@@ -173,8 +151,8 @@ class World:
         self.loop.set_task_factory(cast(Any, tasks))  # the stub wants a name for every argument
         self.loop.set_exception_handler(self._broke)
         await self._open()
-        self._repeat(self.pace.crowd, self._crowd)
-        self._repeat(self.pace.spell, self._spell)
+        self._repeat(self._crowd)
+        self._repeat(self._spell)
         task = asyncio.create_task(self._live(), context=Context())
         try:
             await self._storming(task)
@@ -235,13 +213,14 @@ class World:
         while True:
             self._lives += 1
             life = Life(self._lives, self._client_died)
-            life.fatal = self._fatal()
+            life.fatal, life.spared = self._next_risk(), self._spared
             task = life.run(self._one_life(life))
             await asyncio.wait([task])
             error = None if task.cancelled() else task.exception()
             if isinstance(error, Exception) and not _expected(error):
                 raise error
-            life.end("gave up")
+            if not life.dead:
+                life.end(NOT_STARTED)
             self.living = None
             if not self._calm and self._chance.random() < self.pace.lost_journal:
                 self._lose_journal()
@@ -262,22 +241,35 @@ class World:
         return Restless(self.instruments, chance, self.notes, self._wanted, self._middles)
 
     def _wanted(self) -> bool:
-        return max(self.report.orders, self.box.truth.orders) < self.orders
+        return self._done() < self.orders
 
-    def _fatal(self) -> int:
-        """The step that is the last one of a life."""
+    def _done(self) -> int:
+        """Orders until now: those on paper, or, where nothing is written, those accepted."""
+        return max(self.report.orders, self.box.truth.orders)
+
+    def _next_risk(self) -> int:
+        """After how many steps chance points at one."""
         return 1 + round(self._life_chance.expovariate(1 / self.pace.client_steps))
 
+    def _spared(self, place: str) -> int:
+        if not self._calm and self._client_due.take(place):
+            return 0
+        return self._next_risk()
+
     def _client_dies(self, life: Life, place: str) -> bool:
-        del life, place
-        return not self._calm and self._life_chance.randrange(self.pace.client_places) == 0
+        del life
+        if self._calm or self._life_chance.random() * self.pace.client_places >= 1:
+            return False
+        return self._client_due.take(place)
 
     def _severs(self, request: HttpRequest) -> float:
-        return self.storm.severs(self._words.request(request).operation)
+        return self.storm.severs(lambda: self._words.request(request).operation)
 
     def _client_died(self, where: str) -> None:
-        if where != "the end":
-            self.report.client_deaths[where] += 1
+        if self.living is not None:
+            states = self.living.venue.order_desk.states
+            self.unknowns.met |= {n for n, s in states.items() if s.stage is Stage.UNKNOWN}
+        self.report.not_started += where == NOT_STARTED
 
     def _lose_journal(self) -> None:
         self.paper.lose(identities=self._chance.random() < 0.3)
@@ -285,7 +277,9 @@ class World:
         self.ledger.erased |= self.ledger.intents.keys()
         self.ledger.first = 0
 
-    def _written(self, state: State) -> None:
+    # what gets onto paper
+
+    def written(self, state: State) -> None:
         """An intent is on paper."""
         intent = state.intent
         self.ledger.intents[intent.id] = intent
@@ -293,31 +287,44 @@ class World:
         self.report.calls += 1
         self.report.orders += sum(part.act is Act.NEW for part in intent.parts)
 
-    def _became(self, state: State) -> None:
+    def became(self, state: State) -> None:
         """An outcome is known."""
         self.report.fates[state.stage.value] += 1
+        if state.stage is Stage.RESOLVED:
+            self.unknowns.resolve(state)
+
+    def found(self, state: State) -> None:
+        """A life has found an intent without an outcome."""
+        self.unknowns.met.add(state.intent.id)
 
     # everybody else
 
-    def _repeat(self, mean: float, what: Callable[[], None]) -> None:
+    def _repeat(self, what: Callable[[], float]) -> None:
+        """Again and again, at the mean after the seconds that it gives."""
+
         def again() -> None:
-            what()
+            mean = what()
             self.loop.call_later(self._chance.expovariate(1 / mean), again, context=NOBODY)
 
-        self.loop.call_later(self._chance.expovariate(1 / mean), again, context=NOBODY)
+        self.loop.call_soon(again, context=NOBODY)
 
-    def _crowd(self) -> None:
+    def _crowd(self) -> float:
         if not self._calm:
             self.box.act(self._people.act)
+        watched = self.living is not None and self.living.venue.is_live
+        return self.pace.crowd if watched else self.pace.alone
 
-    def _spell(self) -> None:
+    def _spell(self) -> float:
         if not self._calm and self.box.alive:
-            name = self._chance.choice(list(SPELLS))
+            name = self._chance.choice(list(LASTING))
             self.storm.spell(name, self.box.host.clock.now())
+        return self.pace.spell
 
     def _box_dies(self, step: str) -> bool:
-        one_of = self.pace.box_steps.get(step)
-        if self._calm or not one_of or self._chance.randrange(one_of):
+        if self._calm or step not in STEPS:
+            return False
+        one_of = self.pace.box_snapshots if step == STEPS[-1] else self.pace.box_steps
+        if self._chance.random() * one_of >= 1 or not self._box_due.take(step):
             return False
         self.loop.call_soon(self._box_down, context=Context())
         return True
@@ -354,7 +361,13 @@ class World:
         report.virtual_seconds = self.loop.time()
         report.messages.update(self.storm.seen)
         report.faults.update(self.storm.struck)
+        report.client_steps.update(self._client_due.met)
+        report.client_deaths.update(self._client_due.struck)
+        report.box_steps.update(self._box_due.met)
         report.box_deaths.update(self.box.deaths)
+        report.unknown = len(self.unknowns.met)
+        report.resolved.update(self.unknowns.how.values())
+        report.erased = len(self.unknowns.met & self.ledger.erased - self.unknowns.how.keys())
         report.venue_hash = self.box.digest()
         report.client_hash = self.paper.digest()
 
@@ -387,10 +400,6 @@ async def _some(task: asyncio.Task[None]) -> None:
         raise Stuck("the client has ended")
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("/".join(parts).encode()).hexdigest()
-
-
 def simulate(
     venue: str,
     seed: int,
@@ -414,7 +423,7 @@ def simulate(
             world = World(venue, of_world, wanted, bot=bot, pace=pace, over=over)
             return await world.play()
 
-        with asyncio.Runner(loop_factory=Loop) as runner:
+        with _seldom_collecting(), asyncio.Runner(loop_factory=Loop) as runner:
             one = runner.run(main())
         total.add(one)
         progress(total)
@@ -424,4 +433,17 @@ def simulate(
     return total
 
 
-__all__ = ["Pace", "Report", "Stage", "World", "simulate"]
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """A world makes few cycles and millions of objects: looking for the former costs a tenth."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+__all__ = ["Pace", "World", "simulate"]
