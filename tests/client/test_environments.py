@@ -13,7 +13,7 @@ from tests.client.box import Box, client, run
 from tests.net.harness import Certificate, Desk
 from tests.venues.binance.host import SECRET
 
-from tradewind.client import Venue, connect, kill
+from tradewind.client import Venue, capabilities, connect, kill
 from tradewind.client.listed import ListedWire, places
 from tradewind.guard import Limits
 from tradewind.model import (
@@ -24,10 +24,12 @@ from tradewind.model import (
     OrderStatus,
     Permission,
 )
-from tradewind.model.commands import CancelOrder, NativeCall
+from tradewind.model.commands import CancelOrder, NativeCall, Order
 from tradewind.net.memory import MemoryWire, VirtualLoop
 from tradewind.net.real import RealWire
+from tradewind.protocol.operations import Operation, Rest
 from tradewind.venues import facts
+from tradewind.venues.binance.operations import TABLE
 
 VENUE = "binance"
 PAIR = "BTC/USDT"
@@ -111,6 +113,52 @@ def test_live_is_read_only_and_says_why(tmp_path: Path, monkeypatch: pytest.Monk
         assert {method for method, _, _ in box.asked} <= {"GET", "WS"}
 
     play("live", story, tmp_path, monkeypatch, *READ_TRADE)
+
+
+def test_no_word_of_any_spelling_trades_on_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every order word of ours, and every operation of the venue's table that is more than a
+    question: refused before a byte, with the reason and where to trade instead.
+    """
+
+    async def story(venue: Venue, box: Box) -> None:
+        ours = [word for word in capabilities._calls().items() if isinstance(word[1], Order)]
+        assert len(ours) >= 9
+        theirs = [row for row in TABLE.rows if not _asks(row)]
+        assert len(theirs) >= 20
+        sent = len(box.asked)
+        for word, command in ours:
+            with pytest.raises(Misconfigured, match=r"read-only until .* Trade on 'local'"):
+                await venue.exchange(command)
+            assert len(box.asked) == sent, word
+        for row in theirs:
+            withdraws = row.permission is Permission.WITHDRAW
+            refusal = InvalidInput if withdraws else Misconfigured
+            with pytest.raises(refusal, match="nothing is withdrawn" if withdraws else "read-only"):
+                await venue.call(row.name, symbol="BTCUSDT")
+            assert len(box.asked) == sent, row.name
+
+    play("live", story, tmp_path, monkeypatch, *READ_TRADE)
+
+
+def _asks(row: Operation) -> bool:
+    """Whether an operation is a question, or has no door that a client would call through."""
+    doors = [door for door in row.doors if isinstance(door, Rest)]
+    return not doors or all(door.method == "GET" for door in doors)
+
+
+@pytest.mark.parametrize("env", ["testnet", "live"])
+def test_a_venue_that_does_not_say_what_a_key_may_is_not_trusted(
+    env: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question is refused: then nothing is opened."""
+
+    async def story(venue: Venue, box: Box) -> None:
+        raise AssertionError("it opened")
+
+    with pytest.raises(Misconfigured, match="does not say what the key may do"):
+        play(env, story, tmp_path, monkeypatch, Permission.TRADE)
 
 
 @pytest.mark.parametrize("env", ["testnet", "live"])

@@ -187,6 +187,8 @@ class Orders:
         """Do it, and give what went over the wire and what it means. ``raw``: whatever the venue
         said is given back and not raised; the outcome is kept all the same.
         """
+        if self._read_only:  # before a question is asked on its behalf
+            raise Misconfigured(self._read_only)
         plan = self._plan(command)
         plan.sequence = self.journal.sequence
         self._one_change_at_a_time(plan)
