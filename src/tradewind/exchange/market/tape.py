@@ -268,12 +268,12 @@ class _View:
         name, known, past = self._instrument, self._pieces, self._settled()
         found = [known.get((name, opened, closed)) for opened, closed in spans]
         missing = [span for span, bar in zip(spans, found, strict=True) if bar is None]
-        made = iter(self._short(missing) if missing else ())
-        bars = [next(made) if bar is None else bar for bar in found]
-        for bar in bars:
+        made = self._short(missing) if missing else []
+        for bar in made:
             if bar.closed <= past:
                 known.keep((name, bar.opened, bar.closed), bar)
-        return bars
+        fresh = iter(made)
+        return [next(fresh) if bar is None else bar for bar in found]
 
     def _mixes(self, opened: int, closed: int) -> bool:
         """Whether a stretch has a part of that time."""
