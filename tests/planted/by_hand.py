@@ -159,6 +159,8 @@ BY_HAND: tuple[Mistake, ...] = (
             "a wrong secret opens nothing"),
     mistake("timestamps are not checked", REQUEST, "timestamp", _fresh,
             "a clock that is late is refused"),
+    mistake("the window for late requests is not read", REQUEST, "account.status",
+            gone("recvWindow"), "a window for late requests is kept to"),
     mistake("the client's own order id is not read", REQUEST, "order.place",
             gone("newClientOrderId"), RESTS),
     mistake("quantities are read tenfold", REQUEST, "order.place",

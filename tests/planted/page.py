@@ -73,8 +73,8 @@ def _by_rule(rule: Outcome, seed: int) -> Iterator[str]:
         f"events and requests; {found} of the {len(rule)} were seen.",
         f"{by_reason['equivalent']} change nothing in any message (a swap of equal values,",
         f"ten times nothing), and {by_reason['absent']} are in fields that cannot be there: both",
-        "are counted apart and listed below with their reasons. A mistake is shown to one judge after",
-        "the other, each time beginning with another one, until one has seen it.",
+        "are counted apart and listed below with their reasons. A mistake is shown to one judge",
+        "after the other, each time beginning with another one, until one has seen it.",
         "",
     )
     yield from _table("rule", rule, lambda mistake: mistake.rule)

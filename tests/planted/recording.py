@@ -12,10 +12,21 @@ from tests.judges.truths import Truth
 from tests.judges.voices import Door
 
 from .absent import absent
-from .mistakes import Mistake, Path, number, values
+from .mistakes import EVENT, Mistake, Path, number, values
 
 KEPT = 60
 """Messages of a kind that are kept of one play."""
+
+HEARD = {
+    "24hrMiniTicker": {"miniTicker", "!miniTicker@arr"},
+    "24hrTicker": {"ticker"},
+    "1hTicker": {"ticker_1h, ticker_4h, ticker_1d", "!ticker_1h@arr ..."},
+    "partialDepth": {"depth5, depth10, depth20"},
+    "depthUpdate": {"depth"},
+}
+"""Events and the streams that scenarios hear them on, where the names differ. Streams of earlier
+scenarios go on beside: a mistake in what nobody listens to shows nothing.
+"""
 
 UNKNOWN = 0.3
 """What a play is thought to need of its limits before it was played."""
@@ -36,6 +47,12 @@ class Play:
     spent: float
     held: frozenset[str]
     messages: dict[Kind, list[Any]] = field(default_factory=dict)
+
+    def of(self, side: str, target: str) -> list[Any]:
+        """Messages of a kind that the scenario is about."""
+        if side == EVENT and not self.truth.hears & HEARD.get(target, {target}):
+            return []
+        return self.messages.get((side, target), [])
 
     def holds(self, target: str) -> bool:
         """Whether the answer of an operation is held against a pattern."""
@@ -61,7 +78,7 @@ class Recording:
     def crossings(self, side: str, target: str, path: Path) -> Iterator[Play]:
         """The plays in which a field is on the wire."""
         for play in self.plays:
-            if any(values(message, path) for message in play.messages.get((side, target), ())):
+            if any(values(message, path) for message in play.of(side, target)):
                 yield play
 
     def places(self, mistake: Mistake) -> list[Play]:
@@ -71,7 +88,7 @@ class Recording:
             for play in self.plays
             if any(
                 mistake.change(deepcopy(message))[1]
-                for message in play.messages.get((mistake.side, mistake.target), ())
+                for message in play.of(mistake.side, mistake.target)
             )
         ]
         return sorted(found, key=lambda p: (not p.holds(mistake.target), p.seconds))
@@ -82,7 +99,7 @@ class Recording:
         seen = [
             value
             for play in self.plays
-            for message in play.messages.get((side, target), ())
+            for message in play.of(side, target)
             for value in values(message, path)
         ]
         if not seen:

@@ -27,9 +27,6 @@ QUANTITY = 0.01
 FOLLOW_SECONDS = 14
 OWN_SECONDS = 12
 CAREFUL = "careful"
-CAREFUL_TASKS = ("buy", "own", "twice", "again")
-"""Tasks that the careful policy does otherwise."""
-
 NAME = "careful-1"
 """The client id of the one order that the careful policy places."""
 

@@ -21,17 +21,14 @@ from tradewind.net.real import RealWire
 from tradewind.protocol.asking import Key
 from tradewind.protocol.outcomes import Fate
 from tradewind.protocol.signing import signer
-from tradewind.venues import part
+from tradewind.venues import facts, part
 
 from .bot import KEY, NOTES, QUANTITY, SECRET, Bot, Filled, main
 
 VENUE = "binance"
 PAIR = "BTC/USDT"
-DOORS = {
-    "rest": "https://api.binance.com",
-    "streams": "wss://stream.binance.com:9443",
-    "ws_api": "wss://ws-api.binance.com:443",
-}
+REAL = facts(VENUE).environments["live"]
+DOORS = {"rest": REAL.rest, "streams": REAL.streams, "ws_api": REAL.websocket_api}
 TRIES = 5
 
 T = TypeVar("T")

@@ -49,6 +49,7 @@ def every() -> list[Truth]:
         lists,
         market,
         orders,
+        partly,
         prevention,
         ranges,
         sessions,
@@ -57,6 +58,6 @@ def every() -> list[Truth]:
         wallet_words,
     )
 
-    del account, kinds, list_words, lists, market, orders, prevention, ranges, sessions
-    del streams, wallet, wallet_words
+    del account, kinds, list_words, lists, market, orders, partly, prevention, ranges
+    del sessions, streams, wallet, wallet_words
     return TRUTHS

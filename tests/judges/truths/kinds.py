@@ -37,7 +37,7 @@ def at_market(stage: Stage) -> Like:
     bid, _ = stage.best(BTC)
     return Like(
         f"a price near {bid}",
-        lambda v: AMOUNT.check(v) and abs(Decimal(v) / bid - 1) < Decimal("0.02"),
+        lambda v: AMOUNT.check(v) and abs(Decimal(v) / bid - 1) < Decimal("0.1"),
     )
 
 
@@ -94,7 +94,7 @@ def kinds(stage: Stage) -> list[Row]:
                         "trailingDelta": 300, "selfTradePreventionMode": "EXPIRE_BOTH"},
         sell | {"type": "STOP_LOSS", "trailingDelta": 400, "newOrderRespType": "RESULT"},
         sell | limit | {"type": "LIMIT", "side": "BUY", "pegPriceType": "PRIMARY_PEG",
-                        "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 9,
+                        "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 90,
                         "selfTradePreventionMode": "DECREMENT"},
         sell | {"type": "LIMIT_MAKER", "price": price(18), "strategyId": 33,
                 "selfTradePreventionMode": "TRANSFER"},

@@ -442,12 +442,16 @@ def listen_keys_are_not_kept(stage: Stage) -> None:
 
 @truth("wallet.margin.allPairs", "wallet.margin.isolated.allPairs")
 def pairs_of_margin_are_told_without_an_account_for_it(stage: Stage) -> None:
-    pair = {"base": ASSET, "id?": NUMBER, "isBuyAllowed": FLAG, "isMarginTrade": FLAG,
-            "isSellAllowed": FLAG, "quote": ASSET, "symbol": WORD,
-            "delistTime?": NUMBER}  # fmt: skip
-    for operation in ("wallet.margin.allPairs", "wallet.margin.isolated.allPairs"):
-        for row in stage.says(operation, Each(pair, 0)):
+    pair = {"base": ASSET, "isBuyAllowed": True, "isMarginTrade": True, "isSellAllowed": True,
+            "quote": ASSET, "symbol": WORD}  # fmt: skip
+    for operation, more in (
+        ("wallet.margin.allPairs", {"id": NUMBER}),
+        ("wallet.margin.isolated.allPairs", {}),
+    ):
+        rows = stage.says(operation, Each(pair | more, 3))
+        for row in rows:
             true(row["symbol"] == row["base"] + row["quote"], f"{row}")
+        true(not more or len({row["id"] for row in rows}) == len(rows), "ids are not their own")
 
 
 @truth(

@@ -23,7 +23,7 @@ def tells(rows: list[Row], name: str, wanted: list[Any], words: Any) -> None:
 
 
 @truth("wallet.asset.transfer", "wallet.asset.transfer.history", "wallet.asset.get-funding-asset",
-       "wallet.asset.wallet.balance")  # fmt: skip
+       "wallet.asset.wallet.balance", "order.place", "openOrders.cancelAll")  # fmt: skip
 def own_transfers_are_chosen_by_time_and_page(stage: Stage) -> None:
     made = []
     for amount in ("1.5", "2.5", "3.5"):
@@ -50,12 +50,15 @@ def own_transfers_are_chosen_by_time_and_page(stage: Stage) -> None:
             "wallet.asset.transfer.history", type="ISOLATEDMARGIN_MARGIN", **{name: "BTCUSDT"}
         )
     _valued(stage)
+    stage.ask("openOrders.cancelAll", symbol="BTCUSDT")
     for amount in ("1.5", "2.5", "3.5"):
         stage.ask("wallet.asset.transfer", type="FUNDING_MAIN", asset="USDT", amount=amount)
 
 
 def _valued(stage: Stage) -> None:
     """What the funding wallet has, in BTC and one by one."""
+    stage.ask("order.place", symbol="BTCUSDT", side="SELL", type="LIMIT", timeInForce="GTC",
+              quantity="0.01", price=stage.price("BTCUSDT", 20))  # fmt: skip
     bid = stage.best("BTCUSDT")[0]
     for valued in ("true", "false"):
         seen = stage.says("wallet.asset.get-funding-asset", [SPOT_ASSET | {"asset": "USDT"}],
@@ -121,7 +124,7 @@ def deposits_are_chosen_by_time_status_and_count(stage: Stage) -> None:
 
 @truth("wallet.capital.withdraw.apply", "wallet.capital.withdraw.history", "wallet.asset.transfer")
 def withdrawals_are_chosen_by_name_time_and_count(stage: Stage) -> None:
-    stage.faucet(XRP="100")
+    stage.faucet(XRP="100", LTC="2")
     stage.ask("wallet.asset.transfer", type="MAIN_FUNDING", asset="XRP", amount="9")
     spot = stage.money("XRP")[0]
     began = now()
@@ -135,6 +138,8 @@ def withdrawals_are_chosen_by_name_time_and_count(stage: Stage) -> None:
         later(stage, now() + 1)
     true(spot - stage.money("XRP")[0] == 5, "another wallet paid")
     one, two = made
+    other = stage.ask("wallet.capital.withdraw.apply", coin="LTC", network="LTC",
+                      address="local-target", amount="1")["id"]  # fmt: skip
 
     def told(wanted: list[str], **words: Any) -> None:
         rows = stage.ask("wallet.capital.withdraw.history", **words)
@@ -144,9 +149,11 @@ def withdrawals_are_chosen_by_name_time_and_count(stage: Stage) -> None:
 
     told([two, one], coin="XRP", startTime=began)
     told([one], idList=one)
+    told([other, two, one], startTime=began)
     told([two], coin="XRP", startTime=began, limit=1)
     told([one], coin="XRP", startTime=began, offset=1)
     told([], coin="XRP", status=2, startTime=began)
+    told([two, one], coin="XRP", status=6, startTime=began)
     told([], coin="XRP", startTime=began, endTime=began)
     told([], coin="XRP", startTime=now() + 2_000)
     stage.refuses(-4106, "", "wallet.capital.withdraw.apply", coin="LTC", network="LTC",
