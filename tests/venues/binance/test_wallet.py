@@ -222,6 +222,7 @@ class TestAccount:
         post(trader, "bnbBurn", spotBNBBurn="false")
         assert fee() == "BTC"
         assert trader.ask("POST", "/sapi/v1/bnbBurn").code == -1102
+        assert trader.ask("POST", "/sapi/v1/bnbBurn", spotBnbBurn="true").code == -1102
 
     def test_margin_pairs_are_those_of_exchange_info(self, trader: Trader) -> None:
         """A key header is enough; clients ask at their start."""
