@@ -230,7 +230,69 @@ async def python_binance(task: str, port: int, count: int) -> None:
         await client.close_connection()
 
 
+class Bare(asyncio.Protocol):
+    """A connection of the floor: pieces of what came, as they came."""
+
+    def __init__(self) -> None:
+        self.came: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        if not self.came.done():
+            self.came.set_result(data)
+
+    async def next(self) -> bytes:
+        data = await self.came
+        self.came = asyncio.get_running_loop().create_future()
+        return data
+
+
+SHAKE = (
+    b"GET /ws/btcusdt@depth@100ms HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Version: 13\r\n\r\n"
+)
+WORDS = (
+    "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=IOC&quantity=0.001&price=99999.00"
+    "&newClientOrderId=x-%d&recvWindow=5000&timestamp=%d"
+)
+
+
+async def bare(task: str, port: int, count: int) -> None:
+    """What asyncio itself costs: two connections, a signed order for whatever comes."""
+    import hmac
+
+    loop = asyncio.get_running_loop()
+    keyed = hmac.new(SECRET.encode(), digestmod="sha256")
+    out, orders = await loop.create_connection(Bare, "127.0.0.1", port)
+    meter = Meter(count)
+
+    async def order() -> None:
+        words = WORDS % (meter.seen, time.time_ns() // 1_000_000)
+        signature = keyed.copy()
+        signature.update(words.encode())
+        out.write(
+            f"POST /api/v3/order?{words}&signature={signature.hexdigest()} HTTP/1.1\r\n"
+            f"Host: 127.0.0.1\r\nX-MBX-APIKEY: {KEY}\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+        await orders.next()
+
+    if task == "orders":
+        while not meter.add():
+            await order()
+        meter.tell()
+        return
+    shake, stream = await loop.create_connection(Bare, "127.0.0.1", port)
+    shake.write(SHAKE)
+    await stream.next()
+    await asyncio.to_thread(start, port)
+    while True:
+        await stream.next()
+        meter.add()
+        await order()
+
+
 KINDS: dict[str, Any] = {
+    "bare": bare,
     "tradewind": tradewind,
     "tradewind-ws": lambda *given: tradewind(*given, over="websocket"),
     "ccxt": ccxt,
