@@ -55,8 +55,13 @@ most this part (a fiftieth) of the limit."""
 MICRO = 1_000_000
 """Buckets and decays count in millionths."""
 
-PIECES = 64
-"""A sliding window is kept in so many pieces; it forgets one at a time."""
+PIECES = 128
+"""A sliding window is kept in so many pieces, and forgets one at a time. They cover the window
+twice, or what may be on its way besides (``LATE_MAX``) if that is longer."""
+
+LATE_MAX = 7 * SECOND // 2
+"""How much later than another a request that left with it may arrive, clocks included: the most
+that ``client.budget`` reckons with."""
 
 REAP_EVERY = SECOND // 2
 """How often somebody looks whether the holders are alive."""
@@ -138,7 +143,7 @@ class Usage(Struct, frozen=True):
 
 # --- where things lie ---------------------------------------------------------------------------
 
-_MAGIC = 0x7472616465770003
+_MAGIC = 0x7472616465770004
 _HEAD = 8  # magic, last reap, pause of everything
 _SLOT = 8 + PIECES  # key, window, taken, strangers, pause, time, level, -, pieces
 _KEY, _WINDOW, _TAKEN, _STRANGERS, _PAUSE, _TIME, _LEVEL, _PIECES = 0, 1, 2, 3, 4, 5, 6, 8
@@ -539,10 +544,8 @@ def _resets(limit: Limit, now: int) -> int:
 def _level(limit: Limit, words: Words, at: int, now: int) -> int:
     """What counts as used now of a limit without aligned windows, rounded up."""
     if limit.shape is Shape.SLIDING_WINDOW:
-        piece = -(-limit.per // PIECES)
-        newest = now // piece
-        oldest = max(newest - PIECES, words[at + _TIME] - PIECES + 1)
         last = words[at + _TIME]
+        oldest = max((now - limit.per) // _piece(limit), last - PIECES + 1)
         return sum(words[at + _PIECES + n % PIECES] for n in range(oldest, last + 1))
     gone = max(0, now - words[at + _TIME]) * limit.limit * MICRO // limit.per
     return -(-max(0, words[at + _LEVEL] - gone) // MICRO)
@@ -553,8 +556,7 @@ def _add(limit: Limit, words: Words, at: int, amount: int, now: int) -> None:
     what has been used goes down by ``limit`` in ``per``.
     """
     if limit.shape is Shape.SLIDING_WINDOW:
-        piece = -(-limit.per // PIECES)
-        newest = now // piece
+        newest = now // _piece(limit)
         for number in range(max(words[at + _TIME] + 1, newest - PIECES + 1), newest + 1):
             words[at + _PIECES + number % PIECES] = 0
         words[at + _TIME] = max(newest, words[at + _TIME])
@@ -572,7 +574,7 @@ def _when(
 ) -> int:
     """When there is room for it in a limit without aligned windows."""
     if limit.shape is Shape.SLIDING_WINDOW:
-        piece = -(-limit.per // PIECES)
+        piece = _piece(limit)
         slack = edges.before + edges.after  # what was sent first may have arrived late
         moment = now
         for _ in range(PIECES + 2):
@@ -580,6 +582,14 @@ def _when(
                 return moment
             moment = (moment - slack) // piece * piece + piece + slack
         return moment
+    # What left in an interval arrives in one that may be shorter by the time on the way, in which
+    # less is forgotten. Where that leaves less than this request, it waits longer than for nothing.
     gone = max(0, now - words[at + _TIME]) * limit.limit * MICRO // limit.per
-    over = max(0, words[at + _LEVEL] - gone) + amount * MICRO - cap * MICRO
+    room = cap * MICRO + -edges.before * limit.limit * MICRO // limit.per - amount * MICRO
+    over = max(min(0, room), words[at + _LEVEL] - gone) - room
     return now if over <= 0 else now - (-over * limit.per // (limit.limit * MICRO))
+
+
+def _piece(limit: Limit) -> int:
+    """How long a piece of a sliding window is."""
+    return max(-(-2 * limit.per // PIECES), -(-(limit.per + LATE_MAX) // (PIECES - 2)))
