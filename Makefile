@@ -51,6 +51,12 @@ judges: $(JUDGES)/.ready $(NEWMAN) $(NODE_READY)   ## the same truth, asked by s
 	$(JUDGES)/bin/python -m pytest tests/judges tests/planted tests/house tests/testing -m judge --junitxml=$(REPORT)/judges.xml $(ARGS)
 	@$(JUDGES)/bin/python -m tests.house.skips $(REPORT)/judges.xml
 
+peers: $(JUDGES)/.ready    ## long: the same faults on ccxt, python-binance and our client; ARGS=--write: docs/peers.md
+	$(JUDGES)/bin/python -m tests.peers $(ARGS)
+
+incidents: $(JUDGES)/.ready   ## long: the incidents that people reported, on three libraries and ours; docs/incidents.md
+	$(JUDGES)/bin/python -m tests.judges.incidents.matrix $(ARGS)
+
 planted: $(JUDGES)/.ready $(NEWMAN) $(NODE_READY)   ## long: mistakes on the wire, one by one, and who sees them
 	$(JUDGES)/bin/python -m tests.planted --by-rule 300 --seed 7 --write docs/planted-mistakes.md $(ARGS)
 
