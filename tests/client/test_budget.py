@@ -120,6 +120,7 @@ CASES = [
     ("RAW_REQUESTS", 1500, "ticker.price", {"symbol": BTC}, 1, 20),
     ("ORDERS_10S", 100, "order.place", {}, 1, 20),
     ("ORDERS_1D", 200, "order.place", {}, 1, 10),
+    ("SAPI_IP", 600, "wallet.account.apiRestrictions", {}, 1, 20),
 ]
 ORDER = {
     "symbol": BTC,
@@ -140,7 +141,7 @@ def test_a_limit_is_used_for_three_windows_and_never_exceeded(
     name: str, number: int, operation: str, sent: dict[str, str], cost: int, at_once: int
 ) -> None:
     """0 refusals, at least 95 % of each window, nothing within round trip + 250 ms of an edge."""
-    limit = next(each for each in LIMITS if each.name == name)
+    limit = next(each for each in Pacing().limits if each.name == name)
     wide = {each.name: 10**9 for each in LIMITS} | {name: number}
 
     async def story(stage: Stage) -> Load:
@@ -154,6 +155,8 @@ def test_a_limit_is_used_for_three_windows_and_never_exceeded(
         used = per_window(load.sent, limit.per, first, 3)
         assert all(status == 200 for status in load.statuses)
         share = [count * cost / number for count in used]
+        told = ", ".join(f"{each:.1%}" for each in share)
+        print(f"{name} ({operation}): {told} of three windows, {len(load.sent)} sent, 0 refused")
         assert min(share) >= 0.95, share
         assert max(share) <= 1.0
         trip = 2_000_000 + MARGIN
@@ -168,6 +171,11 @@ def test_a_limit_is_used_for_three_windows_and_never_exceeded(
     play(story, beat=limit.per / SECOND / 20, limits=wide, maker_credit=0)
 
 
+def test_every_published_limit_is_played() -> None:
+    """Each of those that the client paces by is in a test here."""
+    assert {case[0] for case in CASES} | {"CONNECTIONS"} == {each.name for each in Pacing().limits}
+
+
 def test_connections_are_paced_too() -> None:
     """As many WebSockets as the venue allows, for three windows."""
 
@@ -180,7 +188,9 @@ def test_connections_are_paced_too() -> None:
             opened.append(stage.clock.venue())
             socket = await stage.wire.connect(f"{stage.url}/ws/btcusdt@trade")
             await socket.close()
-        assert per_window(opened, CONNECTIONS.per, first, 3) == [19, 19, 19]
+        used = per_window(opened, CONNECTIONS.per, first, 3)
+        print(f"CONNECTIONS: {used} of 20 in three windows, 0 refused")
+        assert used == [19, 19, 19]
         await budget.close()
 
     play(story, beat=10, limits={"CONNECTIONS": 20})
