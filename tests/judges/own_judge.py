@@ -20,6 +20,7 @@ from .listening import Ears
 from .resident import serve
 
 STATUS = {
+    OrderStatus.PENDING: "open",  # no other judge tells what waits from what rests
     OrderStatus.OPEN: "open",
     OrderStatus.PARTIALLY_FILLED: "partly filled",
     OrderStatus.FILLED: "filled",
