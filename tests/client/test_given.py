@@ -177,6 +177,18 @@ def test_a_venue_says_that_it_is_not_open() -> None:
     run(story)
 
 
+def test_a_stream_that_would_never_say_anything_is_refused() -> None:
+    """Where nothing is followed, waiting for an order of ours is waiting for ever."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire, managed=False) as venue:
+            for listen in (venue.stream_orders, venue.stream_fills, venue.stream_balances):
+                with pytest.raises(Misconfigured, match="not followed here: that needs a key"):
+                    listen()
+
+    run(story)
+
+
 @pytest.mark.parametrize(
     ("venue", "settings", "text"),
     [

@@ -72,6 +72,11 @@ from .streams import Jitter
 NOT_YET = "the venue is not open yet; use it within: async with tradewind.connect(...) as venue"
 CLOSED = "the venue is closed; for another one call tradewind.connect again"
 
+NOT_FOLLOWED = (
+    "orders, fills and balances are not followed here: that needs a key, and does not exist for "
+    "env='live' yet; ask with fetch_open_orders, fetch_fills, fetch_balances"
+)
+
 READ_ONLY = (
     "env='live' is read-only until the guard and the vault are finished: it takes no orders. "
     "Trade on 'local' or 'testnet'"
@@ -534,14 +539,17 @@ class Venue:
 
     def stream_orders(self) -> AsyncIterator[Order]:
         """Every change of an order of the account. Nothing is dropped."""
+        self._check_followed()
         return self.account.order_feed.listen()
 
     def stream_fills(self) -> AsyncIterator[Fill]:
         """Every execution, once. Nothing is dropped."""
+        self._check_followed()
         return self.account.fill_feed.listen()
 
     def stream_balances(self) -> AsyncIterator[Balance]:
         """Every change of what the account has."""
+        self._check_followed()
         return self.account.balance_feed.listen()
 
     @property
@@ -640,6 +648,12 @@ class Venue:
     def _check_open(self) -> None:
         if self._not_open:
             raise NotSent(self._not_open)
+
+    def _check_followed(self) -> None:
+        """Else a stream would be waited for that never says anything."""
+        self._check_open()
+        if not self._managed:
+            raise Misconfigured(NOT_FOLLOWED)
 
     def _is_order(self, command: ask.Request) -> bool:
         """Whether a command changes orders, under whatever name."""
