@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from heapq import heappop, heappush
 from itertools import count
 
 from ..model import NotSent, OutcomeUnknown, Unreadable
@@ -44,6 +45,8 @@ class Line:
         self._numbers = count(1)
         self._waiting: dict[str, asyncio.Future[HttpResponse]] = {}
         self._late: OrderedDict[str, Late] = OrderedDict()
+        self._due: list[tuple[float, str]] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._tasks = [
             asyncio.create_task(self._read(), name="line"),
             asyncio.create_task(self._ping(), name="line ping"),
@@ -85,12 +88,13 @@ class Line:
     ) -> HttpResponse:
         if not self.open:
             raise NotSent("the WebSocket for requests is not open")
-        waiter: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[HttpResponse] = loop.create_future()
         self._waiting[number] = waiter
+        self._expect(number, loop.time() + timeout)
         try:
             self._socket.send(message)
-            async with asyncio.timeout(timeout):
-                return await waiter
+            return await waiter
         except (TimeoutError, asyncio.CancelledError) as error:
             self._give_up(number, late)
             if isinstance(error, TimeoutError):
@@ -98,6 +102,30 @@ class Line:
             raise
         finally:
             self._waiting.pop(number, None)
+
+    def _expect(self, number: str, at: float) -> None:
+        """Give up on a request at that time. One timer serves all: answers mostly come."""
+        due = self._due
+        while due and due[0][1] not in self._waiting:
+            heappop(due)
+        heappush(due, (at, number))
+        if self._timer is None or self._timer.when() > at:
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(self._due[0][0], self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        while self._due and (self._due[0][0] <= now or self._due[0][1] not in self._waiting):
+            waiter = self._waiting.get(heappop(self._due)[1])
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(TimeoutError())
+        if self._due:
+            self._watch()
 
     def _give_up(self, number: str, late: Late | None) -> None:
         if late is not None:
@@ -159,6 +187,9 @@ class Line:
         if self._over:
             return
         self._over = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         lost = OutcomeUnknown(f"the connection was lost before the answer came: {why}")
         for waiter in self._waiting.values():
             if not waiter.done():

@@ -28,6 +28,9 @@ from .wire import Closed, CloseReason
 _quiet = logging.getLogger(f"{__name__}.picows")
 _quiet.setLevel(logging.CRITICAL)  # the close reason says what happened
 
+_TEXT = WSMsgType.TEXT
+_CONTINUATION = WSMsgType.CONTINUATION
+_DATA = (_TEXT, WSMsgType.BINARY, _CONTINUATION)
 _MESSAGE_BYTES = 16 << 20
 """One message; the largest snapshots of the venues (5,000 levels) are below 1 MiB."""
 WRITE_BYTES = 1 << 20
@@ -132,7 +135,7 @@ class WebSocketClient(WSListener):
             raise NotSent("the WebSocket is closing")
         if transport.get_write_buffer_size() > WRITE_BYTES:
             raise NotSent("the peer does not read")
-        wire.send(WSMsgType.TEXT, message)
+        wire.send(_TEXT, message)
 
     async def receive(self) -> bytes:
         """The next message. Raises Closed after the last one."""
@@ -190,7 +193,7 @@ class WebSocketClient(WSListener):
         """One frame, which is often a whole message."""
         self._heard_ns = monotonic_ns()
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT or kind == WSMsgType.BINARY or kind == WSMsgType.CONTINUATION:
+        if kind in _DATA:
             self._on_data(frame)
         elif kind == WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
@@ -226,8 +229,8 @@ class WebSocketClient(WSListener):
                 raise Violation(1002, "no extension was negotiated")
             message = self._assembler.add(
                 frame.get_payload_as_bytes(),
-                text=kind == WSMsgType.TEXT,
-                continues=kind == WSMsgType.CONTINUATION,
+                text=kind == _TEXT,
+                continues=kind == _CONTINUATION,
                 final=frame.fin,
             )
         except Violation as violation:

@@ -349,14 +349,15 @@ class Pacer:
 
     def _held(self, slot: _Slot, amount: int, now: int, edges: Edges) -> bool:
         """Whether a lease of ours covers it."""
-        limit, words, cell = slot.limit, self._words, slot.cell
+        limit, words, cell, at = slot.limit, self._words, slot.cell, slot.at
+        per = limit.per
         return (
-            words[cell] == now // limit.per
+            words[cell] == now // per
             and words[cell + 1] - words[cell + 2] >= amount
             and now < words[cell + 3] - SLACK
-            and words[slot.at + _PAUSE] <= now
-            and not _near_edge(limit, now, edges)
-            and words[slot.at + _STRANGERS] == 0
+            and words[at + _PAUSE] <= now
+            and edges.after <= now % per < per - edges.before
+            and words[at + _STRANGERS] == 0
             and limit.shape is Shape.FIXED_WINDOW
         )
 

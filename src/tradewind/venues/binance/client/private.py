@@ -81,13 +81,23 @@ class _Report(Struct, frozen=True, rename={"last": "l", "created": "O"}):
     W: int | UnsetType = UNSET
 
 
+_KINDS: dict[str, dict[str, Kind]] = {}
+"""The kinds of parameters, by operation and name, of operations that were asked for."""
+
+_encode = json.Encoder().encode
+_message = json.Decoder(_Message).decode
+
+
 def frame(key: Key | None, asked: Asked, identifier: str, now: int) -> bytes:
     """A request as the WebSocket API takes it. Raises InvalidInput."""
     row = asked.operation
     door = next((door for door in row.doors if isinstance(door, WebSocket)), None)
     if door is None:
         raise InvalidInput(f"{row.name} is not asked over a WebSocket here")
-    kinds = {parameter.name: parameter.kind for parameter in row.parameters}
+    kinds = _KINDS.get(row.name)
+    if kinds is None:
+        kinds = {parameter.name: parameter.kind for parameter in row.parameters}
+        _KINDS[row.name] = kinds
     params: dict[str, Any] = {
         name: _value(kinds.get(name, Kind.TEXT), name, text)
         for name, text in asked.parameters.items()
@@ -99,7 +109,7 @@ def frame(key: Key | None, asked: Asked, identifier: str, now: int) -> bytes:
         if row.signed:
             params["timestamp"] = now // MILLISECONDS
             params["signature"] = auth.sign_params(key.signer, params)
-    return json.encode({"id": identifier, "method": door.method, "params": params})
+    return _encode({"id": identifier, "method": door.method, "params": params})
 
 
 def _value(kind: Kind, name: str, text: str) -> Any:
@@ -114,7 +124,7 @@ def _value(kind: Kind, name: str, text: str) -> Any:
 def read(name: Naming, message: bytes) -> Reply | list[Told]:
     """An answer, or events. Raises Unreadable."""
     try:
-        told = json.decode(message, type=_Message)
+        told = _message(message)
         if isinstance(told.event, Raw):
             return _event(name, told.event)
         body = told.result if told.error is UNSET else told.error
