@@ -61,7 +61,6 @@ class Run(Struct):
     raised: dict[str, int]
     requests: int
     seconds: float
-    unknown: int = 0
 
 
 def play(
@@ -80,22 +79,22 @@ def play(
     with tempfile.TemporaryDirectory(prefix="peers-") as scratch:
         settings = ("--set", f"{VENUE}.limits={WIDE}", "--instruments", ",".join(INSTRUMENTS))
         with Box(Path(scratch) / "box", *settings) as box:
-            play = _Play(
+            playing = _Playing(
                 box, Path(scratch) / "escapes", client, policy, seed, count, spoil, quiet, usual
             )
             try:
-                verdict = play.run()
+                verdict = playing.run()
             finally:
-                play.end()
+                playing.end()
         if escaped := guard.escapes(Path(scratch) / "escapes"):
             raise SystemExit(f"{client}: {escaped}")
     return Run(
-        client, policy, seed, verdict, dict(play.struck), play.told["raised"], play.asked,
-        round(time.monotonic() - begun, 1), play.told.get("unknown", 0),
+        client, policy, seed, verdict, dict(playing.struck), playing.told["raised"],
+        playing.asked, round(time.monotonic() - begun, 1),
     )  # fmt: skip
 
 
-class _Play:
+class _Playing:
     """A program and its box."""
 
     def __init__(

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 
 from tradewind import __version__
@@ -156,10 +156,10 @@ def blameless(verdict: Verdict) -> bool:
     )  # fmt: skip
 
 
-def total(verdicts: "Sequence[Verdict] | object") -> Verdict:
+def total(verdicts: Iterable[Verdict]) -> Verdict:
     """Several runs as one."""
     found = Verdict(by_fault={}, examples=[])
-    for verdict in verdicts:  # type: ignore[attr-defined]
+    for verdict in verdicts:
         for name in Verdict.__struct_fields__:
             value = getattr(verdict, name)
             if isinstance(value, int):

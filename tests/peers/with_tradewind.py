@@ -75,7 +75,7 @@ class OwnDesk(Desk):
             asset: [str(each.available), str(each.held)]
             for asset, each in self.venue.balances.items()
         }
-        return super().told() | {"unknown": len(self.venue.unknown)}
+        return super().told()
 
     async def close(self) -> None:
         self._task.cancel()
