@@ -27,6 +27,8 @@ from tradewind.model import (
 from tradewind.model.commands import CancelOrder, NativeCall, Order
 from tradewind.net.memory import MemoryWire, VirtualLoop
 from tradewind.net.real import RealWire
+from tradewind.net.wire import Answering
+from tradewind.protocol.messages import HttpRequest, HttpResponse
 from tradewind.protocol.operations import Operation, Rest
 from tradewind.venues import facts
 from tradewind.venues.binance.operations import TABLE
@@ -140,6 +142,32 @@ def test_no_word_of_any_spelling_trades_on_live(
             assert len(box.asked) == sent, row.name
 
     play("live", story, tmp_path, monkeypatch, *READ_TRADE)
+
+
+@pytest.mark.parametrize("env", ["testnet", "live"])
+def test_where_keys_cannot_be_asked_about_only_play_money_is_opened(
+    env: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test network has no such question; live has, and is not believed without."""
+    plain, opened = Box.http, []
+
+    def without(box: Box, request: HttpRequest, answer: Answering) -> None:
+        if request.path.startswith("/sapi/"):
+            answer(HttpResponse(404, b""))
+        else:
+            plain(box, request, answer)
+
+    async def story(venue: Venue, box: Box) -> None:
+        opened.append(env)
+
+    monkeypatch.setattr(Box, "http", without)
+    if env == "testnet":
+        play(env, story, tmp_path, monkeypatch, *READ_TRADE)
+        assert opened == [env]
+    else:
+        with pytest.raises(Misconfigured, match="does not say what the key may do"):
+            play(env, story, tmp_path, monkeypatch, *READ_TRADE)
+        assert not opened
 
 
 def _asks(row: Operation) -> bool:

@@ -139,6 +139,7 @@ def connect(
         kill_switch=kill.switch(folder, venue),
         read_only=READ_ONLY if env == "live" else "",
         key_checked=env != "local" and signing is not None,
+        key_told=env == "live",
         name=venue,
         jitter=random.Random().random,
     )
@@ -196,11 +197,13 @@ class Venue:
         kill_switch: Callable[[], str] | None = None,
         read_only: str = "",
         key_checked: bool = False,
+        key_told: bool = True,
         name: str = "",
         jitter: Jitter | None = None,
     ) -> None:
         """``now`` is venue time in ns where it is not to be estimated. ``jitter`` draws from [0, 1)
-        what spreads reconnects; without it they are not spread.
+        what spreads reconnects; without it they are not spread. ``key_checked``: a key that may
+        withdraw is refused; ``key_told``: also one of which the venue does not say.
 
         ``journal`` keeps intents; without one they are kept in memory. ``managed`` (with a journal,
         unless said otherwise): orders, fills and balances are followed and reconciled.
@@ -238,6 +241,7 @@ class Venue:
         self._managed = journal is not None if managed is None else managed
         self.reconciler = Reconciler(self.order_desk, managed=self._managed)
         self._key_checked = key_checked
+        self._key_told = key_told
         self._over = orders_over
         self._not_open = NOT_YET
         self._jitter = jitter
@@ -298,7 +302,7 @@ class Venue:
         try:
             may: KeyFacts = await self._ask(ask.FetchKey())
         except TradewindError as error:
-            if isinstance(error, Rejected) and error.status == 404:
+            if isinstance(error, Rejected) and error.status == 404 and not self._key_told:
                 return  # this environment has no such question, and nothing to withdraw
             raise Misconfigured(f"the venue does not say what the key may do: {error}") from error
         if Permission.WITHDRAW in may.permissions:
