@@ -96,6 +96,7 @@ def _tell_codes(fuzz: Fuzz) -> bool:
     )
     for code, why in reach.CANNOT.items():
         print(f"  {code:<8}{why}")
+    print(f"  and of FIX and SBE only, in no table: {len(reach.ELSEWHERE)}")
     wrongly = sorted(set(reach.CANNOT) & (reached | aimed))
     print(
         f"neither met nor explained: {sorted(missing, reverse=True)}; met, yet explained: {wrongly}"

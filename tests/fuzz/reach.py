@@ -42,6 +42,11 @@ CANNOT: Mapping[int, str] = {
     -4039: "every account of a box exists",
 }
 
+ELSEWHERE = frozenset({*range(-1035, -1032), -1161, *range(-1191, -1168), -1221})
+"""Documented codes in no table of ours: they speak of tags, groups, sessions and schemas, so of FIX
+and SBE, which are not served (errors.md, 2026-07-21).
+"""
+
 GONE: Mapping[str, str] = {
     f"userDataStream.{verb}": "gone since 2026-02-20; asked for in a box of the month before"
     for verb in ("start", "ping", "stop")

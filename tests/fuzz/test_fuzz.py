@@ -57,6 +57,7 @@ def test_what_is_gone_today_is_answered_before(fuzz: Fuzz) -> None:
 def test_every_code_has_an_aim_or_a_reason_or_comes_by_itself(fuzz: Fuzz) -> None:
     """No silent gaps; and none that is explained away and yet answered."""
     assert set(reach.CODES) - set(fuzz.codes) - set(reach.AIMS) - set(reach.CANNOT) <= _BY_CHANCE
+    assert not reach.ELSEWHERE & (set(reach.CODES) | set(fuzz.codes))
     assert not set(reach.CANNOT) & (set(fuzz.codes) | set(reach.AIMS))
 
 
