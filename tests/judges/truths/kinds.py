@@ -94,7 +94,7 @@ def kinds(stage: Stage) -> list[Row]:
                         "trailingDelta": 300, "selfTradePreventionMode": "EXPIRE_BOTH"},
         sell | {"type": "STOP_LOSS", "trailingDelta": 400, "newOrderRespType": "RESULT"},
         sell | limit | {"type": "LIMIT", "side": "BUY", "pegPriceType": "PRIMARY_PEG",
-                        "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 90,
+                        "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 40,
                         "selfTradePreventionMode": "DECREMENT"},
         sell | {"type": "LIMIT_MAKER", "price": price(18), "strategyId": 33,
                 "selfTradePreventionMode": "TRANSFER"},

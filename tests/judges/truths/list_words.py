@@ -58,7 +58,7 @@ def _plain(stage: Stage, role: str) -> Row:
 
 
 def _pegged(stage: Stage, role: str) -> Row:
-    peg = {"pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 90}
+    peg = {"pegPriceType": "PRIMARY_PEG", "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": 40}
     words: Row = {"symbol": BTC, "side": "SELL", "quantity": QUANTITY} | peg
     match role:
         case "working":
