@@ -15,9 +15,9 @@ from .relay import Relay
 class Stand:
     """The box, its data folder, and the relay."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, flavour: str) -> None:
         self.data = folder / "venue"
-        self.box = Exchange(data=self.data, at="now", flavour="testnet", seed=11)
+        self.box = Exchange(data=self.data, at="now", flavour=flavour, seed=11)
         self.box.run()
         self.bot = self.box.key(label="bot")
         self.reader = self.box.key(("read",), label="reader")
@@ -38,9 +38,11 @@ class Stand:
 
 
 @pytest.fixture
-def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
-    """Without mistakes, with fresh limits."""
-    made = Stand(tmp_path)
+def stand(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stand]:
+    """Without mistakes, with fresh limits; like the test network unless parametrized otherwise."""
+    made = Stand(tmp_path, getattr(request, "param", "testnet"))
     made.believe(monkeypatch)
     try:
         yield made

@@ -32,7 +32,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--no-trade", action="store_true", help="place no order on the test network"
     )
     parser.add_argument(
-        "--only", default="", metavar="NAMES", help="operations that begin so, with commas"
+        "--only",
+        default="",
+        metavar="NAMES",
+        help="only what begins so, with commas, and no orders; 'streams' too",
     )
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="a .md; its JSON goes beside it"

@@ -59,6 +59,8 @@ class Chosen(Struct, frozen=True):
     reading: tuple[Step, ...]
     rehearsals: tuple[Step, ...] = ()
     orders: tuple[Step, ...] = ()
+    history: tuple[Step, ...] = ()
+    """What the box alone does before it is read, so that its account has a past too."""
     streams: bool = True
     socket: bool = True
 
@@ -89,6 +91,7 @@ def choose(
         reading=wanted((*asked.market, *(asked.account if key else ()))),
         rehearsals=wanted(asked.rehearsals) if key and trade else (),
         orders=asked.orders if private and trade else (),
+        history=asked.orders if private else (),
         streams=not only or "streams" in only,
         socket=any(isinstance(door, WebSocket) for row in table.rows for door in row.doors),
     )
@@ -117,7 +120,10 @@ class Player:
         try:
             if chosen.socket:
                 await asyncio.gather(self._venue.open_line(), self._box.open_line())
-            for step in (*chosen.first, *chosen.reading):
+            for step in chosen.first:
+                await self._both(step)
+            await self._give_box_a_past(chosen.history)
+            for step in chosen.reading:
                 await self._both(step)
             await self._trading(chosen)
             if streams is not None and chosen.streams:
@@ -129,6 +135,16 @@ class Player:
             raise
         finally:
             await asyncio.gather(self._venue.close(), self._box.close())
+
+    async def _give_box_a_past(self, steps: Iterable[Step]) -> None:
+        """Orders and trades of its own, under ids that are not used again."""
+        memory = self._box.memory
+        before = dict(memory)
+        memory["run"] += "past"
+        for step in steps:
+            await self._box.ask(step)
+        memory.clear()
+        memory.update(before)
 
     async def _both(self, step: Step) -> None:
         """Over REST, and over the WebSocket where that is the same question."""
@@ -201,18 +217,25 @@ class Player:
         left = ["it could not be asked what is open"]
         try:
             async with asyncio.timeout(TIDY_SECONDS):
+                left = await self._cancel_all_ours()
                 for unknown in self._venue.venue.unknown:
                     await self._venue.venue.outcome(unknown.client_order_id)
-                for _ in range(TIDY_TRIES):
-                    left = await self._cancel_ours()
-                    if not left:
-                        break
+                left = await self._cancel_all_ours()
         except (TradewindError, TimeoutError) as error:
             left.append(self._mask.clean(f"{type(error).__name__}: {error}"))
         for unknown in self._venue.venue.unknown:
-            left.append(f"the outcome of a call of {unknown.operation} is not known: {unknown.why}")
+            left.append(f"the outcome of a call of {unknown.operation} is not known")
         owed = self._asked.owed(self._venue.memory)
         self.result.open += [*left, *([owed] if owed else [])]
+
+    async def _cancel_all_ours(self) -> list[str]:
+        """Until nothing is open; gives what still is."""
+        left: list[str] = []
+        for _ in range(TIDY_TRIES):
+            left = await self._cancel_ours()
+            if not left:
+                break
+        return left
 
     async def _cancel_ours(self) -> list[str]:
         """One attempt; gives what was open before it."""

@@ -16,7 +16,7 @@ QUESTIONS_MAX = 6
 
 
 class About(Struct, frozen=True):
-    """What was compared. ``day`` is ISO, of the venue's clock."""
+    """What was compared. ``day`` is ISO, in UTC."""
 
     venue: str
     env: str
