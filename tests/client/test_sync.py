@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tradewind import sync
-from tradewind.model import Rejected
+from tradewind.model import Misconfigured, NotSent, Rejected
 
 COMMAND = [sys.executable, "-m", "tradewind.cli", "up", "--json", "--port-base", "0", "--data"]
 
@@ -56,3 +56,20 @@ def test_it_works_where_a_loop_is_running_and_errors_come_through(data: Path) ->
             assert "fetch_balances" in dir(venue)
 
     asyncio.run(cell())
+
+
+def test_a_venue_says_that_it_is_not_open(data: Path, tmp_path: Path) -> None:
+    """Before its block, after it, in it once more; and where there is no box."""
+    venue = sync.connect("binance", data=data)
+    with pytest.raises(NotSent, match="not open yet; use it within: with sync"):
+        venue.fetch_ticker("BTC/USDT")
+    with venue:
+        assert venue.is_live
+        with pytest.raises(NotSent, match="open already"):
+            venue.__enter__()
+    with pytest.raises(NotSent, match="closed; for another one call sync"):
+        venue.fetch_ticker("BTC/USDT")
+    with pytest.raises(NotSent, match="opened once"):
+        venue.__enter__()
+    with pytest.raises(Misconfigured, match="start one with: tradewind up"):
+        sync.connect("binance", data=tmp_path).__enter__()

@@ -20,9 +20,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+from ..model import NotSent
 from . import venue as client
 from .books import LiveBook
 from .market import Market
+
+NOT_YET = "the venue is not open yet; use it within: with sync.connect(...) as venue"
+CLOSED = "the venue is closed; for another one call sync.connect again"
 
 
 class Loop:
@@ -108,9 +112,17 @@ class Venue(Face):
 
     def __init__(self, name: str, settings: dict[str, Any]) -> None:
         self._name, self._settings = name, settings
+        self._not_open = NOT_YET
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and self._not_open:
+            raise NotSent(self._not_open)
+        return super().__getattr__(name)
 
     def __enter__(self) -> Self:
         """Open it."""
+        if self._not_open != NOT_YET:
+            raise NotSent("a venue is opened once: " + (self._not_open or "it is open already"))
         super().__init__(Loop(), None)
 
         async def enter() -> client.Venue:
@@ -121,6 +133,7 @@ class Venue(Face):
         except BaseException:
             self._loop.close()
             raise
+        self._not_open = ""
         return self
 
     def __exit__(
@@ -130,6 +143,7 @@ class Venue(Face):
         trace: TracebackType | None,
     ) -> None:
         """Close it."""
+        self._not_open = CLOSED
         try:
             self._loop.run(self._inner.__aexit__(kind, error, trace))
         finally:
