@@ -88,6 +88,15 @@ MISTAKES: dict[str, tuple[Call, str]] = {
         lambda v: v.exchange(AmendOrder(PAIR, 0.5, "1")),  # type: ignore[arg-type]  # the mistake
         "quantity=0.5 is a float",
     ),
+    "seconds": (
+        lambda v: v.fetch_candles(PAIR, "1m", 1_700_000_000),
+        r"start=1700000000 is not in nanoseconds; seconds need \* 10\*\*9",
+    ),
+    "milliseconds": (
+        lambda v: v.fetch_candles(PAIR, "1m", 0, 1_700_000_000_000),
+        "end=1700000000000 is not in nanoseconds",
+    ),
+    "a float for a time": (lambda v: v.fetch_candles(PAIR, "1m", 1.7e18), "is no time"),
     "a list of one": (
         lambda v: v.place_order_list(
             "oco", [careless(Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(50))]

@@ -65,7 +65,7 @@ async def pages(
     ``now`` (venue time) is not closed.
     """
     if start >= end:
-        raise InvalidInput("a span begins before it ends")
+        raise InvalidInput(f"a span begins before it ends: start={start}, end={end}")
     at = start
     while at < end:
         found: list[Candle] = await request(ask.FetchCandles(instrument, interval, at, end, page))

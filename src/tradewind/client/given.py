@@ -24,6 +24,9 @@ from ..model import commands as ask
 Number = Decimal | int | str
 """What may be given for a price or a quantity. Not a float: it does not keep its digits."""
 
+EARLIEST = 10**17
+"""ns, in 1973: more than any second or millisecond of ours, and before any venue."""
+
 W = TypeVar("W", bound=StrEnum)
 
 HINTS = {"stop": "a stop is a limit or a market order with a trigger_price"}
@@ -52,6 +55,19 @@ def needed(value: Number | None, what: str) -> Decimal:
     if found is None:
         raise InvalidInput(f"{what} is missing")
     return found
+
+
+def moment(value: int, what: str) -> int:
+    """A time in ns since 1970; 0 is the beginning. Raises InvalidInput for seconds and ms, which
+    would otherwise be a moment of 1970, and no candle at all.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInput(f"{what}={value!r} is no time; give whole nanoseconds since 1970")
+    if 0 < value < EARLIEST:
+        raise InvalidInput(
+            f"{what}={value} is not in nanoseconds; seconds need * 10**9, ms * 10**6"
+        )
+    return value
 
 
 def word(kind: type[W], given: W | str) -> W:

@@ -594,6 +594,8 @@ class Venue:
         progress: OnProgress | None = None,
     ) -> list[Candle]:
         """Candles that opened in [start, end) ns, however many; ``end`` None is now."""
+        start = given.moment(start, "start")
+        end = None if end is None else given.moment(end, "end")
         return await self.market.fetch_candles(instrument, interval, start, end, progress=progress)
 
     def book(self, instrument: str, depth: int = DEPTH) -> AbstractAsyncContextManager[LiveBook]:

@@ -102,7 +102,7 @@ class Client:
         if row is None:
             raise InvalidInput(missing("operation", operation, TABLE.by_name))
         if row.permission is not None and self._key is None:
-            raise InvalidInput(f"{row.name} needs a key")
+            raise InvalidInput(f"{row.name} needs a key; name one: connect(..., key='label')")
         if row.signed and row.proof is not Proof.NOT_AN_ORDER:
             parameters.setdefault("recvWindow", _USUAL_WINDOW)
         return Asked(row, parameters)
