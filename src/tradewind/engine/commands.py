@@ -12,7 +12,7 @@ from ..model import InstrumentStatus, OrderType, SelfTradePrevention, Side, Time
 from .listing import Asset, FeeRates, Listing
 
 
-class Command(Struct, frozen=True, tag_field="do", kw_only=True, gc=False):
+class Command(Struct, frozen=True, tag_field="do", kw_only=True):
     """The root of everything the engine can be told."""
 
 

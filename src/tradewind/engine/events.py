@@ -58,7 +58,7 @@ class Expiry(StrEnum):
     REFUSED_AT_TRIGGER = "refused_at_trigger"
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False):
+class Event(Struct, frozen=True, kw_only=True):
     """The root of everything the engine says."""
 
     at: int
