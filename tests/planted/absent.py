@@ -55,6 +55,14 @@ REASONS: tuple[tuple[str, str], ...] = (
 """Side, target and path with wildcards; why."""
 
 
+UNSEEN: dict[str, str] = {
+    "request wallet.capital.withdraw.apply: shift addressTag": (
+        "no coin of the box has tags: whatever the tag is, it is refused for being there"
+    ),
+}
+"""Why nobody sees a mistake that was made, as far as somebody has looked at it."""
+
+
 def absent(side: str, target: str, path: Path) -> str:
     """Why a field cannot be there, "" if it can."""
     name = f"{side} {target}: {'.'.join(path)}"

@@ -126,6 +126,6 @@ def by_rule(count: int, seed: int) -> list[Mistake]:
         words = f"{rule} {'.'.join(field.path)}" + (f" with {other}" if other else "")
         name = f"{field.side} {field.target}: {words}"
         made.append(
-            Mistake(name, field.side, field.target, at(field.path, do), "", field.path, rule)
+            Mistake(name, field.side, field.target, at(field.path, do), "", field.path, rule, other)
         )
     return made

@@ -32,7 +32,7 @@ OTHERS = {
 class Mistake:
     """``side`` and ``target`` say which messages: an operation's answer or request, an event by
     its kind, any refusal. ``scenario`` is the truth that should see it ("" for one by rule: the
-    first in which the field crosses the wire).
+    first in which the field crosses the wire); ``other`` is the field that a swap is with.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Mistake:
     scenario: str = ""
     path: Path = ()
     rule: str = ""
+    other: str = ""
 
 
 def at(path: Path, do: Callable[[dict[str, Any], str], bool]) -> Change:

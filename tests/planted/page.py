@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from tests.judges.voices import DOORS
 
+from .absent import UNSEEN
 from .fields import EVENTS, every
 from .mistakes import EVENT, Mistake
 from .theatre import Seen
@@ -85,7 +86,7 @@ def _by_rule(rule: Outcome, seed: int) -> Iterator[str]:
         saw = sum(judge in seen.by for _, seen in rule)
         asked = saw + sum(judge in seen.unseen for _, seen in rule)
         yield f"| {judge} | {asked} | {saw} |"
-    yield from _listed("Made, and seen by nobody", rule, "", with_reason=False)
+    yield from _listed("Made, and seen by nobody", rule, "")
     yield from _listed("In fields that no scenario brings onto the wire", rule, "nowhere")
     yield from _listed("In fields that cannot be there", rule, "absent")
     yield from _listed("Without a difference", rule, "equivalent")
@@ -112,11 +113,12 @@ def _layer(mistake: Mistake) -> str:
     )
 
 
-def _listed(title: str, rule: Outcome, why: str, *, with_reason: bool = True) -> Iterator[str]:
+def _listed(title: str, rule: Outcome, why: str) -> Iterator[str]:
     rows = [(m, s) for m, s in rule if s.why[0] == why and not s.by]
     yield from ("", f"### {title}: {len(rows)}", "")
     for mistake, seen in rows:
-        yield f"- {mistake.name}" + (f": {seen.why[1]}" if with_reason else "")
+        reason = seen.why[1] or UNSEEN.get(mistake.name, "nobody has looked at why")
+        yield f"- {mistake.name}: {reason}"
     if not rows:
         yield "None."
 

@@ -107,12 +107,24 @@ class Recording:
             return (
                 ("absent", reason) if reason else ("nowhere", "no scenario brings it on the wire")
             )
+        if mistake.rule == "swap":
+            return "equivalent", self._swapped(mistake)
         return "equivalent", _nothing(mistake.rule, seen)
+
+    def _swapped(self, mistake: Mistake) -> str:
+        """Nothing is exchanged where one of the two is not there, or both hold the same."""
+        beside = (*mistake.path[:-1], mistake.other)
+        both = sum(
+            bool(values(message, mistake.path) and values(message, beside))
+            for play in self.plays
+            for message in play.of(mistake.side, mistake.target)
+        )
+        if not both:
+            return "the two are never there together"
+        return f"where both are there they hold the same, in {both} messages"
 
 
 def _nothing(rule: str, seen: list[Any]) -> str:
-    if rule == "swap":
-        return f"both fields hold the same, or one is not there, in all {len(seen)} messages"
     if all(isinstance(v, str) and not number(v) for v in seen):
         return {"shift": "a word has no unit", "sign": "a word has no sign"}.get(
             rule, f"the word is empty in all {len(seen)} messages"

@@ -24,7 +24,7 @@ def recorded(*messages: Any, target: str = ORDER, seconds: float = 1.0) -> Recor
 
 def mistake(rule: str, *path: str, other: str = "", target: str = ORDER) -> Mistake:
     do = swap_with(other) if rule == "swap" else RULES[rule]
-    return Mistake("one", ANSWER, target, at(path, do), "", path, rule)
+    return Mistake("one", ANSWER, target, at(path, do), "", path, rule, other)
 
 
 def test_a_mistake_is_made_where_it_changes_something() -> None:
@@ -52,7 +52,8 @@ def test_looking_for_a_place_leaves_what_was_kept_as_it_is() -> None:
         ("sign", {"x": "0.000"}, "", "it is zero in all 1 messages"),
         ("shift", {"x": 0}, "", "it is zero in all 1 messages"),
         ("enum", {"x": "7"}, "", "a number has no other word"),
-        ("swap", {"x": 1, "y": 1}, "y", "both fields hold the same"),
+        ("swap", {"x": 1, "y": 1}, "y", "they hold the same, in 1 messages"),
+        ("swap", {"x": 1}, "y", "never there together"),
     ],
 )
 def test_what_changes_nothing_is_told_with_its_reason(
