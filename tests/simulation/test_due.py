@@ -2,7 +2,7 @@
 
 from tradewind.protocol.faults import Facts, Point
 from tradewind.simulation.due import MILLION, Due
-from tradewind.simulation.storm import CHANCES, SUBSCRIPTION, Storm
+from tradewind.simulation.storm import CHANCES, QUESTION, Storm
 
 
 def test_a_step_is_the_last_one_as_often_as_is_due() -> None:
@@ -27,4 +27,4 @@ def test_a_rare_message_is_struck_as_often_as_a_common_one() -> None:
     for step in ("common", "rare"):
         counts = [storm.struck[chance.label, step] for chance in CHANCES[Point.REQUEST]]
         assert all(20 < count < 60 for count in counts), counts
-    assert storm.struck["request lost", SUBSCRIPTION] == 0
+    assert storm.struck["request lost", QUESTION] == 0

@@ -15,6 +15,7 @@ ORDERS = 5_000
 
 FAULTS = (
     "request lost",
+    "venue overloaded",
     "request late",
     "request late past its deadline",
     "request late past the timeout",
@@ -34,7 +35,8 @@ FAULTS = (
     "silence",
 )
 PLACES = ("before journal", "after journal", "before send", "after send", "answer came",
-          "before outcome", "after outcome", "before flush", "after flush")  # fmt: skip
+          "before outcome", "after outcome", "before flush", "before log cleared",
+          "after flush")  # fmt: skip
 STEPS = ("applied", "inserted", "committed", "answered", "projected", "snapshot written")
 
 

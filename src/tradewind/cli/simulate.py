@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,14 +31,19 @@ def run(options: argparse.Namespace) -> int:
 
     bot = _bot(options.bot) if options.bot else None
     began = time.process_time()
-    report = simulate(
-        options.venue or default_venue(),
-        options.seed,
-        options.orders,
-        bot=bot,
-        over=options.over,
-        progress=_quiet if options.json or not sys.stderr.isatty() else _progress,
-    )
+    try:
+        report = simulate(
+            options.venue or default_venue(),
+            options.seed,
+            options.orders,
+            bot=bot,
+            over=options.over,
+            progress=_quiet if options.json or not sys.stderr.isatty() else _progress,
+        )
+    except Exception as error:
+        if options.bot and (mistake := _mistake(options.bot, error)):
+            raise Misconfigured(mistake) from error
+        raise
     seconds = time.process_time() - began
     if options.json:
         print(json.dumps({**told(report), "cpu_seconds": round(seconds, 1)}))
@@ -53,7 +59,10 @@ def _bot(path: Path) -> Callable[[], Strategy]:
         raise Misconfigured(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise Misconfigured(_mistake(path, error) or f"{path}: {error!r}") from error
     found = [
         kind
         for kind in vars(module).values()
@@ -63,7 +72,24 @@ def _bot(path: Path) -> Callable[[], Strategy]:
         names = ", ".join(kind.__name__ for kind in found) or "none"
         raise Misconfigured(f"{path} must have one class that inherits from Strategy; has: {names}")
     kind: Any = found[0]
+    try:
+        inspect.signature(kind).bind()
+    except TypeError as error:
+        raise Misconfigured(
+            f"{path}: {kind.__name__} must be made without arguments: {error}"
+        ) from error
     return lambda: kind()
+
+
+def _mistake(path: Path, error: BaseException) -> str:
+    """What a bot's own file raised, and where; "" when it was not that file."""
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, (_mistake(path, each) for each in error.exceptions)), "")
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return f"{path}: {what}"
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    return f"{path}, line {lines[-1]}: {what}" if lines else ""
 
 
 def _quiet(report: Any) -> None:
@@ -75,39 +101,18 @@ def _progress(report: Any) -> None:
 
 
 def _show(report: Any, seconds: float) -> None:
-    """The tables."""
+    """The tables, and what is wrong."""
+    from ..simulation.tables import tables, text
+
     if sys.stderr.isatty():
         print("\r" + " " * 20 + "\r", end="", file=sys.stderr)
-    print(f"seed {report.seed}: {report.orders:,} orders in {report.worlds:,} worlds, "
-          f"{report.accepted:,} accepted, {report.fills:,} fills, {report.calls:,} calls; "
-          f"{report.virtual_seconds / 3600:.1f} h of venue time in {seconds:.1f} s")  # fmt: skip
-    steps = sorted({step for _, step in report.faults}, key=lambda s: (s == "spell", s))
-    _table("faults, by the message that they struck", report.faults, steps)
-    _list("deaths of the client, by its last step", report.client_deaths)
-    print(f"  and {report.journals_lost:,} times its journal was lost")
-    _list("deaths of the venue, by its last step", report.box_deaths)
-    _list("what became of intents", report.fates)
+    print(f"seed {report.seed}, {seconds:.1f} s of CPU")
+    for table in tables(report):
+        print(f"\n{text(table)}")
     print(f"\nvenue's journal  {report.venue_hash}\nclient's journal {report.client_hash}")
     if not report.violations:
         print("\nnothing doubled, nothing lost, nothing wrong, nothing left unknown")
         return
-    print(f"\n{len(report.violations)} VIOLATIONS (seed {report.seed}); the first:")
+    print(f"\nWRONG, {len(report.violations)} times (seed {report.seed}); the first:")
     for violation in report.violations[:10]:
         print(f"  {violation}")
-
-
-def _table(title: str, counts: Any, steps: list[str]) -> None:
-    print(f"\n{title}")
-    width = max((len(what) for what, _ in counts), default=0)
-    for what in sorted({what for what, _ in counts}):
-        row = [(step, counts[what, step]) for step in steps if counts[what, step]]
-        total = sum(number for _, number in row)
-        parts = ", ".join(f"{step} {number:,}" for step, number in row)
-        print(f"  {what:<{width}}  {total:>8,}  {parts}")
-
-
-def _list(title: str, counts: Any) -> None:
-    print(f"\n{title}")
-    width = max((len(what) for what in counts), default=0)
-    for what, number in sorted(counts.items(), key=lambda pair: -pair[1]):
-        print(f"  {what:<{width}}  {number:>8,}")

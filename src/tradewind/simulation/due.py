@@ -10,7 +10,7 @@ MILLION = 1_000_000
 DEATHS = 1_200
 """At each step, per million orders: at least a thousand are asked for."""
 
-STRIKES = 1_250
+STRIKES = 1_350
 """Of each fault on each message, per million orders: chance may fall short of it."""
 
 SPELLS = 1_300

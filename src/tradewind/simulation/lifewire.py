@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
 
-from ..client.intents import Journal
+from ..client.intents import Ahead, Journal
 from ..model import Misconfigured, OutcomeUnknown, TradewindError
 from ..net.memory import MemoryHttpClient, MemoryWebSocketClient, MemoryWire
 from ..net.wire import Answer, Application, CloseReason, Limits, Server
@@ -215,13 +216,14 @@ class Reader(Protocol):
 class Paper:
     """What an intent journal is written on: it outlives the lives of the client, until it is lost.
 
-    ``identities`` is the file beside it.
+    ``ahead`` are the lines of its log, ``identities`` is the file beside it.
     """
 
     def __init__(self, draw: Callable[[], str], reader: Reader) -> None:
         self.draw = draw
         self.reader = reader
         self.identities: list[str] = []
+        self.ahead: list[bytes] = []
         self.connection = _blank()
         self._before = ""
 
@@ -230,6 +232,7 @@ class Paper:
         self._before = self.digest()
         self.connection.close()
         self.connection = _blank()
+        self.ahead.clear()
         if identities:
             self.identities.clear()
 
@@ -242,11 +245,40 @@ class Paper:
         for (table,) in tables:
             for row in self.connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):  # noqa: S608  (names of our own tables)
                 found.update(repr(row).encode())
+        found.update(b"".join(self.ahead))
         return found.hexdigest()
 
 
 def _blank() -> sqlite3.Connection:
     return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+class Lines(Ahead):
+    """The log of a journal on paper. ``clearing`` comes before it is emptied."""
+
+    def __init__(self, lines: list[bytes], clearing: Callable[[], None]) -> None:
+        self.path = Path("paper")
+        self.size = sum(map(len, lines))
+        self._lines = lines
+        self._clearing = clearing
+
+    def write(self, line: bytes) -> None:
+        """Append a line."""
+        self._lines.append(line)
+        self.size += len(line)
+
+    def lines(self) -> list[bytes]:
+        """Everything appended."""
+        return list(self._lines)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._clearing()
+        self._lines.clear()
+        self.size = 0
+
+    def close(self) -> None:
+        """The paper stays."""
 
 
 class LifeJournal(Journal):
@@ -281,7 +313,7 @@ class LifeJournal(Journal):
 
     def flush(self) -> None:
         """Write what was taken."""
-        if self._behind or self._orders or self._fills:
+        if self._ahead or self._behind or self._orders or self._fills:
             self._at("before flush")
             super().flush()
             self._at("after flush")
@@ -305,6 +337,7 @@ class LifeJournal(Journal):
         if self._connection.in_transaction:  # the life before ended inside one
             self._connection.execute("ROLLBACK")
         self._execute = self._connection.execute
+        self._log = Lines(self._paper.ahead, lambda: self._at("before log cleared"))
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"
         )

@@ -10,8 +10,8 @@ from .verdict import Violation
 
 SUMS = ("orders", "calls", "accepted", "fills", "unknown", "erased", "worlds", "virtual_seconds",
         "journals_lost", "not_started")  # fmt: skip
-COUNTERS = ("messages", "faults", "client_steps", "client_deaths", "box_steps", "box_deaths",
-            "fates", "resolved")  # fmt: skip
+COUNTERS = ("requests", "reports", "faults", "client_steps", "client_deaths", "box_steps",
+            "box_deaths", "fates", "resolved")  # fmt: skip
 
 
 class Report(Struct):
@@ -32,7 +32,9 @@ class Report(Struct):
     erased: int = 0
     virtual_seconds: float = 0.0
     worlds: int = 0
-    messages: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
+    """Messages by what they are about: to the venue, and from it without being an HTTP answer."""
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     client_steps: Counter[str] = field(default_factory=Counter)
     """How often chance pointed at a step, whether or not the client died there."""

@@ -16,7 +16,7 @@ from ..protocol.operations import Proof
 from .due import SPELLS, STRIKES, Due
 
 QUESTION = "any question"
-SUBSCRIPTION = "any subscription"
+SPELL = "spell"
 
 CHANCE_MAX = 60_000
 """Millionths: of a message that hardly ever comes, most still get through."""
@@ -54,6 +54,7 @@ PAST_TIMEOUT = 12_000
 CHANCES: Mapping[Point, Sequence[Chance]] = {
     Point.REQUEST: (
         Chance(Kind.LOSE, name="request lost"),
+        Chance(Kind.OVERLOAD, name="venue overloaded"),
         Chance(Kind.LATE, 900, "request late"),
         Chance(Kind.LATE, PAST_DEADLINE, "request late past its deadline"),
         Chance(Kind.LATE, PAST_TIMEOUT, "request late past the timeout"),
@@ -102,6 +103,8 @@ class Storm(Schedule):
         self.calm = False
         self.seen: Counter[str] = Counter()
         """Messages per step."""
+        self.reports: set[str] = set()
+        """Which of the steps are what the venue tells unasked, and answers over a WebSocket."""
         self.struck: Counter[tuple[str, str]] = Counter()
         """Faults per (what, step)."""
         self.spells = Due(spells, orders)
@@ -122,9 +125,11 @@ class Storm(Schedule):
         if point is Point.FRAME:
             step = facts.channel.partition("@")[2] or facts.channel
         else:
-            step = self._kinds.get(facts.operation, SUBSCRIPTION)
+            step = self._kinds.get(facts.operation, QUESTION)
         if point is not Point.ANSWER:
             self.seen[step] += 1
+            if point is Point.FRAME:
+                self.reports.add(step)
         left = draw(self._seed * 4 + _POINTS[point], number) // self._millionths(step)
         if left >= _TIMES[point]:
             return found
@@ -146,7 +151,7 @@ class Storm(Schedule):
         drawn = draw(self._seed * 4 + len(_POINTS), number)
         if drawn >= SEVERED_TIMES * CHANCE_MAX:
             return 0.0
-        step = self._kinds.get(operation(), SUBSCRIPTION)
+        step = self._kinds.get(operation(), QUESTION)
         if drawn >= SEVERED_TIMES * self._millionths(step):
             return 0.0
         self.struck[SEVERED, step] += 1
@@ -176,7 +181,7 @@ class Storm(Schedule):
     def spell(self, name: str, now: int) -> None:
         """Begin something that lasts for a while, unless there was enough of it."""
         if not self.calm and self.spells.take(name):
-            self.struck[name, "spell"] += 1
+            self.struck[name, SPELL] += 1
             for fault in LASTING[name]:
                 self.set(fault, now)
 
@@ -208,7 +213,7 @@ def _mark(point: Point) -> list[Active]:
 
 def kinds(venue: str) -> dict[str, str]:
     """By operation of a venue, what it is counted as: those that change orders each by itself,
-    questions together. Whatever is no operation is about streams.
+    questions together. Whatever is no operation is about streams, and a question too.
     """
     rows = venues.part(venue, "operations").TABLE.by_name.values()
     return {row.name: QUESTION if row.proof is Proof.NOT_AN_ORDER else row.name for row in rows}

@@ -23,7 +23,7 @@ class Violation(Struct, frozen=True):
     text: str
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.intent}: {self.text}"
+        return ": ".join(filter(None, (self.what, self.intent, self.text)))
 
 
 class Known(Struct, frozen=True):

@@ -54,8 +54,8 @@ ROUND = 5_000
 QUIET_SECONDS = 900.0
 """Virtual seconds within which everything must have become known once nothing goes wrong."""
 
-STUCK_SECONDS = 40_000.0
-"""Virtual seconds after which a world has not done its orders and never will."""
+STUCK_SECONDS = 600.0
+"""Virtual seconds without an order after which there will never be one."""
 
 COLLECT_AFTER = 50_000
 """Objects made between two looks for cycles."""
@@ -84,7 +84,7 @@ class Pace(Struct, frozen=True):
     alone: float = 0.8
     """The crowd's, while there is no client that could watch it."""
     spell: float = 3.0
-    client_steps: int = 6
+    client_steps: int = 4
     client_places: int = 40
     box_steps: int = 100
     box_snapshots: int = 3
@@ -133,6 +133,7 @@ class World:
         self._bot = bot
         self._lives = 0
         self._calm = False
+        self._why = "nothing"
         self._words = words_of(venue)
         self._middles: dict[str, Decimal] = {}
         self.paper = Paper(lambda: f"{chance.getrandbits(48):012x}", self)
@@ -184,9 +185,15 @@ class World:
                 host.faucet("default", {asset: f"{round(RICH / worth)}"})
 
     async def _storming(self, task: asyncio.Task[None]) -> None:
+        done, since = 0, self.loop.time()
         while self._wanted():
-            if self.loop.time() > STUCK_SECONDS:
-                raise Stuck(f"{self.report.orders} of {self.orders} orders in {STUCK_SECONDS} s")
+            if self._done() != done:
+                done, since = self._done(), self.loop.time()
+            if self.loop.time() > since + STUCK_SECONDS:
+                raise Stuck(
+                    f"no order in {STUCK_SECONDS:,.0f} seconds of venue time, after {done:,} of "
+                    f"{self.orders:,}; a life of the client ended last with: {self._why}"
+                )
             await _some(task)
 
     async def _calming(self, task: asyncio.Task[None]) -> None:
@@ -219,6 +226,7 @@ class World:
             error = None if task.cancelled() else task.exception()
             if isinstance(error, Exception) and not _expected(error):
                 raise error
+            self._why = _reason(error) if error is not None else self._why
             if not life.dead:
                 life.end(NOT_STARTED)
             self.living = None
@@ -359,7 +367,9 @@ class World:
     def _sum_up(self) -> None:
         report = self.report
         report.virtual_seconds = self.loop.time()
-        report.messages.update(self.storm.seen)
+        for step, count in self.storm.seen.items():
+            told = report.reports if step in self.storm.reports else report.requests
+            told[step] += count
         report.faults.update(self.storm.struck)
         report.client_steps.update(self._client_due.met)
         report.client_deaths.update(self._client_due.struck)
@@ -377,6 +387,12 @@ def _expected(error: Exception) -> bool:
     if isinstance(error, ExceptionGroup):
         return all(_expected(each) for each in error.exceptions)
     return isinstance(error, TradewindError)
+
+
+def _reason(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
 
 
 class Loop(VirtualLoop):
