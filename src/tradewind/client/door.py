@@ -28,7 +28,7 @@ WEBSOCKET = "WEBSOCKET"
 """The method of a request that went over the WebSocket."""
 
 
-class Exchanged(Struct, frozen=True):
+class Exchanged(Struct, frozen=True, gc=False):
     """One request and its answer, as they went over the wire."""
 
     request: HttpRequest

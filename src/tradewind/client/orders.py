@@ -61,8 +61,10 @@ MINUTE = 60 * SECOND
 RECHECK_NS = 1_000_000
 """A command that waited longer than this in pacing is checked again before it is signed."""
 
-FLUSH_SECONDS = 0.05
-"""How long an outcome may wait for its row in the journal; a crash before costs one question."""
+FLUSH_SECONDS = 0.15
+"""How long an outcome may wait for its row in the journal; a crash before costs one question. A
+transaction costs as much as some twenty rows, so it pays to wait for them.
+"""
 
 DONE_KEPT = 20_000
 """Outcomes known by heart."""

@@ -9,7 +9,7 @@ from ..model import Instrument
 ZERO = Decimal(0)
 
 
-class Top(Struct, frozen=True):
+class Top(Struct, frozen=True, gc=False):
     """The best prices of a book, and when they were last known to be right."""
 
     bid: Decimal | None
@@ -17,7 +17,7 @@ class Top(Struct, frozen=True):
     at: int
 
 
-class Exposure(Struct, frozen=True):
+class Exposure(Struct, frozen=True, gc=False):
     """What may still be bought and sold on an instrument, in its quote asset, at worst: open
     orders, orders under way and orders whose outcome is unknown (``unknown`` is these alone).
     """
@@ -27,7 +27,7 @@ class Exposure(Struct, frozen=True):
     unknown: Decimal = ZERO
 
 
-class Snapshot(Struct, frozen=True):
+class Snapshot(Struct, frozen=True, gc=False):
     """The world as a rule may see it.
 
     ``orders_second`` and ``orders_minute`` count what has been sent in the last second and minute.

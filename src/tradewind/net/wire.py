@@ -96,7 +96,7 @@ class Server(Protocol):
         """Close listeners and connections, and wait until they are gone."""
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """An HTTP answer and what it took. ``headers`` as they came, in order.
 
     ``elapsed_ns`` is from the first byte out to the last byte in; the sizes include headers.

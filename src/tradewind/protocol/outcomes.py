@@ -97,7 +97,7 @@ class Act(StrEnum):
     CHANGE = "change"
 
 
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, gc=False):
     """One order that an intent touches. ``name`` is the order's client id, ``alias`` the id that
     its cancel leaves behind; ``quantity`` and ``price`` are the worst that it can come to. A CHANGE
     is from ``before``, None when that is not known, to ``quantity``.
@@ -115,7 +115,7 @@ class Part(Struct, frozen=True):
     before: Decimal | None = None
 
 
-class Intent(Struct, frozen=True):
+class Intent(Struct, frozen=True, gc=False):
     """What is to be done, before it is done. ``created`` is wall time, ``sequence`` the number
     that its ``id`` was made of. ``atomic`` parts exist all or none.
     """
@@ -133,7 +133,7 @@ class Intent(Struct, frozen=True):
     """How long, in ns, the venue takes the request after it was signed."""
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, gc=False):
     """An intent and what is known of it.
 
     ``deadline`` is venue time after which the venue refuses the request; ``sent`` and ``lasts`` say
