@@ -42,9 +42,18 @@ def play(comparison: Comparison) -> list[Difference]:
 
 def test_nothing_differs_between_two_boxes(stand: Stand, tmp_path: Path) -> None:
     """Everything is asked, with orders and streams; afterwards nothing is open."""
+    codes: set[str] = set()
+
+    def noting(said: Said) -> Said:
+        codes.update(re.findall(r'^{"code":(-\d+)', said.body.decode()))
+        return said
+
+    stand.relay.change = noting
     comparison = made(stand, tmp_path, "testnet", "bot")
     assert play(comparison) == []
     assert comparison.result.left_out == []
+    # a key that is none, a wrong signature, a clock that is off, no such symbol, filters, no order
+    assert codes >= {"-2014", "-1022", "-1021", "-1121", "-1013", "-2011", "-2013", "-1102"}
     assert comparison.result.asked > 400
     assert comparison.result.open == []
     assert {method for method, _, _ in stand.relay.asked} >= {"GET", *ORDERS}
