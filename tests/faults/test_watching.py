@@ -1,6 +1,7 @@
 """Log, metrics and wire record tell what happened, and keep no secret."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,30 @@ def test_websocket_requests_are_in_the_log_too(venue: Exchange) -> None:
     everything = json.dumps([venue.ask("GET", "/log"), venue.ask("GET", "/wire")])
     assert "K" * 64 not in everything
     assert "s" * 64 not in everything
+
+
+def test_a_signed_message_shows_its_parameters_and_not_its_signature(venue: Exchange) -> None:
+    """In log and wire record, which read it when they are asked."""
+    from tradewind.venues.binance import auth
+
+    asked = {"symbol": "BTCUSDT", "origClientOrderId": "none", "apiKey": venue.api_key}
+    params: dict[str, Any] = {**asked, "timestamp": time.time_ns() // 1_000_000}
+    params["signature"] = auth.sign_params(auth.signer("hmac", venue.api_secret), params)
+
+    async def act(client: WebSocketClient) -> None:
+        told = {"id": 1, "method": "order.cancel", "params": params}
+        client.send(json.dumps(told).encode())
+        await next_frame(client)
+
+    listen(venue, "/ws-api/v3", act)
+    log, wire = venue.ask("GET", "/log"), venue.ask("GET", "/wire")
+    (request,) = log["requests"]
+    shown = "symbol=BTCUSDT&origClientOrderId=none"
+    assert (request["query"], request["label"]) == (f"order.cancel {shown}", "default")
+    (row,) = [each for each in wire["rows"] if each["fate"] == "asked"]
+    assert (row["operation"], row["note"], row["account"]) == ("order.cancel", shown, "default")
+    assert row["status"] == request["status"] == 400
+    assert params["signature"] not in json.dumps([log, wire])
 
 
 def test_metrics_count_by_operation_and_status(venue: Exchange, bot: Bot) -> None:
