@@ -32,24 +32,25 @@ class Stages:
         self._folder, self._escapes = folder, escapes
         self._stack = ExitStack()
         self._numbers = count(1)
-        self._door: Door | None = None
+        self._on: tuple[Door, Judge, Box, Stage] | None = None
 
     def of(self, door: Door) -> Stage:
         """A door's stage, with room in its limits."""
-        if self._door is not door or self._stage.spending.weight > WEIGHT_MOST:
-            self.close()
-            folder = self._folder / str(next(self._numbers))
-            self._box = self._stack.enter_context(Box(folder / "data", *settings(folder)))
-            self._judge = self._stack.enter_context(Judge(door.module, self._escapes))
-            self._open(door)
-        elif self._stage.spending.orders > ORDERS_MOST:
-            self._open(door)
-        return self._stage
+        if self._on is not None:
+            playing, judge, box, on = self._on
+            if playing is door and on.spending.weight <= WEIGHT_MOST:
+                return on if on.spending.orders <= ORDERS_MOST else self._open(door, judge, box)
+        self.close()
+        folder = self._folder / str(next(self._numbers))
+        box = self._stack.enter_context(Box(folder / "data", *settings(folder)))
+        judge = self._stack.enter_context(Judge(door.module, self._escapes))
+        return self._open(door, judge, box)
 
-    def _open(self, door: Door) -> None:
-        self._door = door
+    def _open(self, door: Door, judge: Judge, box: Box) -> Stage:
         account = f"{door.name.replace(' ', '-')}-{next(self._numbers)}"
-        self._stage = stage(self._judge, door, self._box, account=account)
+        on = stage(judge, door, box, account=account)
+        self._on = door, judge, box, on
+        return on
 
     def close(self) -> None:
         """End judge and box."""

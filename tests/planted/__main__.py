@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.judges.truths import every
+from tests.judges.voices import DOORS
 
 from . import page
 from .by_hand import BY_HAND
@@ -21,7 +22,7 @@ from .fields import every as every_field
 from .mistakes import Mistake
 from .page import JUDGES, Outcome
 from .recording import Play, Recording
-from .theatre import DOORS, TRIES, Seen, Theatre, warn
+from .theatre import TRIES, Seen, Theatre, warn
 
 WRITE_EVERY = 25
 

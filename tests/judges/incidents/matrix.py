@@ -104,7 +104,8 @@ counts once, by its id (of ccxt's orders: once an order); what is refused is not
 [peers.md](peers.md) has the same two policies over thousands of orders.
 
 *tradewind* is our own client, played as its manual says, under the venue's real names like every
-other program. Its author knew the scenarios, and the threads are among the reasons why it is as it
+other program, with the limits that it ships for the test network (before an order its guard wants a
+book that is at most three seconds old, and asks for one where there is none). Its author knew the scenarios, and the threads are among the reasons why it is as it
 is; so its column shows that it does what it says, not that it would hold in an incident nobody has
 thought of. refused-loop and thin-book are the same for it by design: what a program orders is its
 own affair.
@@ -115,7 +116,8 @@ out-of-order, market-closed, many-bots, listen-key and away-meanwhile, until it 
 thin-book breaks by construction: the book is made so thin, and the bound was set (0.5 %) after its
 slip had been seen, that any market order of that size slips; its row shows the scenario, not a
 difference of libraries. The runs shared a busy machine, {at_once} at a time; staleness is judged
-by the exchange's own clock.
+by the exchange's own clock. A scenario gives a program a minute or two; "survived" is also broken
+when it was not done by then, which says more about the machine than about the program.
 
 To see it with a program of your own:
 

@@ -2,13 +2,16 @@
 ``OutcomeUnknown`` wait for ``outcome``; what has not happened may be sent again.
 
 Its requests for TLS, names and keys are those of any program: nothing of the box is known to it.
+Its limits are those that it ships for the test network, the first place where it trades.
 """
 
 import asyncio
 import os
 import tempfile
 import threading
+import tomllib
 from collections.abc import Coroutine
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +19,7 @@ from tradewind.client import Venue
 from tradewind.client.budget import Budget
 from tradewind.client.clock import Clock
 from tradewind.client.intents import FORMS, Journal
+from tradewind.guard.limits import read
 from tradewind.model import Order, OutcomeUnknown, Side
 from tradewind.net.real import RealWire
 from tradewind.protocol.asking import Key
@@ -53,7 +57,11 @@ class OwnBot(Bot):
             rules = part(VENUE, "limits").Pacing()
             pacing = Budget(rules, clock, path=scratch / "budget", account="bot")
             journal = Journal.in_folder(scratch, "bot", FORMS[0])
-            venue = Venue(client, DOORS, RealWire(), clock=clock, journal=journal, pacing=pacing)
+            tables = tomllib.loads((files("tradewind.guard") / "limits.toml").read_text())
+            venue = Venue(
+                client, DOORS, RealWire(), clock=clock, journal=journal, pacing=pacing,
+                limits=read(tables, "testnet"),
+            )  # fmt: skip
             self._made = await venue.__aenter__()
         return self._made
 

@@ -45,6 +45,7 @@ def _plain(stage: Stage, role: str) -> Row:
 
     words: Row = {"symbol": BTC, "side": "SELL", "timeInForce": "GTC", "icebergQty": "0.001",
                   "quantity": QUANTITY} | LABELS[role]  # fmt: skip
+    more: Row
     match role:
         case "working":
             more = {"type": "LIMIT", "side": "BUY", "price": price(-12)}

@@ -161,6 +161,10 @@ def withdrawals_are_chosen_by_name_time_and_count(stage: Stage) -> None:
     stage.ask("wallet.asset.transfer", type="FUNDING_MAIN", asset="XRP", amount="5")
 
 
+def _from_now(seconds: int) -> Like:
+    return Like(f"{seconds} s from now", lambda v: abs(v - now() - 1000 * seconds) < 9_000)
+
+
 @truth("wallet.convert.getQuote", "wallet.convert.acceptQuote", "wallet.convert.orderStatus",
        "wallet.convert.tradeFlow", "wallet.asset.transfer")  # fmt: skip
 def quotes_are_of_a_wallet_and_for_a_time(stage: Stage) -> None:
@@ -174,8 +178,8 @@ def quotes_are_of_a_wallet_and_for_a_time(stage: Stage) -> None:
     ):
         quote = stage.says(
             "wallet.convert.getQuote",
-            {"quoteId": WORD, "ratio": DECIMAL, "inverseRatio": DECIMAL, "validTimestamp": Like(
-                f"{seconds} s from now", lambda v, s=seconds: abs(v - now() - 1000 * s) < 9_000),
+            {"quoteId": WORD, "ratio": DECIMAL, "inverseRatio": DECIMAL,
+             "validTimestamp": _from_now(seconds),
              "toAmount": words.get("toAmount", DECIMAL),
              "fromAmount": words.get("fromAmount", DECIMAL)},
             **pair, **words, validTime=valid,
