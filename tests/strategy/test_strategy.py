@@ -11,7 +11,15 @@ from tradewind.net.virtual import VirtualLoop
 from tradewind.simulation.world import Pace, World
 from tradewind.strategy import Strategy, run
 
-CALM = Pace(spell=1e9, client_steps=10**12, client_places=10**12, box_steps={}, lost_journal=0)
+CALM = Pace(
+    spell=1e9,
+    client_steps=10**12,
+    client_places=10**12,
+    box_steps=10**12,
+    box_snapshots=10**12,
+    spells=0,
+    lost_journal=0,
+)
 
 
 class Once(Strategy):
@@ -57,7 +65,7 @@ def _world(bot: Strategy, orders: int) -> Any:
 def test_it_hears_what_it_has_handlers_for_and_one_handler_at_a_time() -> None:
     """What happens while ``on_start`` waits for its answer is told after it."""
     bot = Once()
-    report = _world(bot, 1)
+    report = _world(bot, 3)  # more than it places: it ends by itself
     assert bot.heard[:2] == ["start", "placed"]
     assert {"book", "order", "fill"} <= set(bot.heard)
     assert [v for v in report.violations if v.what != "stuck"] == []
