@@ -105,13 +105,13 @@ counts once, by its id (of ccxt's orders: once an order); what is refused is not
 
 *tradewind* is our own client, played as its manual says, under the venue's real names like every
 other program, with the limits that it ships for the test network (before an order its guard wants a
-book that is at most three seconds old, and asks for one where there is none). Its author knew the scenarios, and the threads are among the reasons why it is as it
-is; so its column shows that it does what it says, not that it would hold in an incident nobody has
-thought of. refused-loop and thin-book are the same for it by design: what a program orders is its
-own affair.
+book that is at most three seconds old, and asks for one where there is none). Its author knew the
+scenarios, and the threads are among the reasons why it is as it is; so its column shows that it
+does what it says, not that it would hold in an incident nobody has thought of. refused-loop and
+thin-book are the same for it by design: what a program orders is its own affair.
 
-"3 of 3" is how many of the runs ended so. A run in which the fault did not meet the program is "not
-reached". Before these runs the moment of the fault was moved, for silent-socket, depth-gap,
+"(2 of 2)" is how many of the runs ended so. A run in which the fault did not meet the program is
+"not reached". Before these runs the moment of the fault was moved, for silent-socket, depth-gap,
 out-of-order, market-closed, many-bots, listen-key and away-meanwhile, until it met the programs.
 thin-book breaks by construction: the book is made so thin, and the bound was set (0.5 %) after its
 slip had been seen, that any market order of that size slips; its row shows the scenario, not a
