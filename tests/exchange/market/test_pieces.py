@@ -68,3 +68,18 @@ def test_rows_of_candles_are_made_once_and_stay_true(interval: str) -> None:
     with patch.object(type(view), "_short", side_effect=asked):
         tape.bars("BTCUSDT", interval, limit=100)
     assert sum(len(call.args[0]) for call in asked.call_args_list) <= 3
+
+
+def test_pieces_are_bounded_and_the_newest_stay() -> None:
+    """Memory does not grow with the days that a box runs."""
+    from tradewind.exchange.market.tape import Folded
+
+    world = World()
+    bar = world.market.tape.window("BTCUSDT", 0, MINUTE)
+    folded = Folded(instruments=1)
+    for minute in range(3 * folded.most):
+        folded.keep(("BTCUSDT", minute, minute + 1), bar)
+        assert len(folded) <= folded.most
+    kept = [minute for _, minute, _ in folded]
+    assert kept == list(range(3 * folded.most))[-len(kept) :]
+    assert len(kept) >= folded.most // 2
