@@ -5,6 +5,7 @@ venues' names are served on the memory wire, and TLS on this machine.
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,25 @@ def test_testnet_trades(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert box.count("POST", "order") == 1
 
     play("testnet", story, tmp_path, monkeypatch, *READ_TRADE)
+
+
+def test_a_book_that_was_fetched_is_one_to_compare_with(tmp_path: Path) -> None:
+    """Where no book is required, a slip is noticed as soon as there is one that is fresh."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        limits = Limits(collar=Decimal("0.2"), book_age_ms_max=5000)
+        slip = {"quantity": "0.1", "price": "150"}
+        async with client(box, wire, limits=limits) as venue:
+            await venue.place_order(PAIR, "buy", "limit", **slip)
+            await venue.fetch_order_book(PAIR, 5)
+            with pytest.raises(Guarded, match="through the best price") as raised:
+                await venue.place_order(PAIR, "buy", "limit", **slip)
+            assert raised.value.rule == "collar"
+            await asyncio.sleep(6)
+            await venue.place_order(PAIR, "buy", "limit", **slip)
+        assert box.count("POST", "order") == 2
+
+    run(story)
 
 
 def test_live_is_read_only_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ from ..model import (
     Misconfigured,
     NotSent,
     Order,
+    OrderBook,
     OrderList,
     OrderStatus,
     Outcome,
@@ -390,10 +391,13 @@ class Orders:
         age = self.limits.book_age_ms_max
         if top is not None and (age is None or now - top.at <= age * 1_000_000 // 2):
             return
-        book = await self._question(ask.FetchOrderBook(instrument, NOBODY_ASKED))
+        self.saw(await self._question(ask.FetchOrderBook(instrument, NOBODY_ASKED)), now)
+
+    def saw(self, book: OrderBook, asked: int) -> None:
+        """A book that was fetched is one to compare with; as old as the question (monotonic ns)."""
         bid = book.bids[0].price if book.bids else None
         best = book.asks[0].price if book.asks else None
-        self._fetched[instrument] = Top(bid, best, now)
+        self._fetched[book.instrument] = Top(bid, best, asked)
 
     def _newest(self, instrument: str) -> Top | None:
         kept, fetched = self.top(instrument), self._fetched.get(instrument)

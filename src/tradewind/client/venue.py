@@ -368,8 +368,11 @@ class Venue:
         return cast(Ticker, await self._ask(ask.FetchTicker(instrument)))
 
     async def fetch_order_book(self, instrument: str, limit: int = 100) -> OrderBook:
-        """The best levels of both sides."""
-        return cast(OrderBook, await self._ask(ask.FetchOrderBook(instrument, limit)))
+        """The best levels of both sides. The guard compares prices with it while it is fresh."""
+        asked = self.order_desk.door.clock.monotonic()
+        book = cast(OrderBook, await self._ask(ask.FetchOrderBook(instrument, limit)))
+        self.order_desk.saw(book, asked)
+        return book
 
     async def place_order(
         self,
