@@ -55,6 +55,7 @@ class Market:
         """``exchange`` asks over REST, paced; ``admit`` is awaited before each connection."""
         self.hub = Hub(feed, wire, url, clock=clock, jitter=jitter, admit=admit)
         self._feed = feed
+        self._names: dict[str, str] = {}
         self._client = client
         self._exchange = exchange
         self._clock = clock
@@ -121,7 +122,10 @@ class Market:
 
     def live_book(self, instrument: str) -> LiveBook | None:
         """The book that is kept live at this moment, None when nobody keeps one or it is not."""
-        book, _ = self._books.get(self._feed.name(ask.StreamBook(instrument)), (None, 0))
+        name = self._names.get(instrument)
+        if name is None:
+            name = self._names[instrument] = self._feed.name(ask.StreamBook(instrument))
+        book, _ = self._books.get(name, (None, 0))
         return book if book is not None and book.is_live else None
 
     async def stream_book(self, instrument: str, depth: int = DEPTH) -> AsyncIterator[LiveBook]:
