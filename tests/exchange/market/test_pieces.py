@@ -76,10 +76,31 @@ def test_pieces_are_bounded_and_the_newest_stay() -> None:
 
     world = World()
     bar = world.market.tape.window("BTCUSDT", 0, MINUTE)
-    folded = Folded(instruments=1)
-    for minute in range(3 * folded.most):
+    folded = Folded(1_000)
+    for minute in range(3_500):
         folded.keep(("BTCUSDT", minute, minute + 1), bar)
         assert len(folded) <= folded.most
     kept = [minute for _, minute, _ in folded]
-    assert kept == list(range(3 * folded.most))[-len(kept) :]
-    assert len(kept) >= folded.most // 2
+    assert kept == list(range(3_500))[-len(kept) :]
+    assert len(kept) >= 750
+
+
+def test_minutes_do_not_drive_out_the_hours_of_a_day() -> None:
+    """A window over a day would else be folded again from its minutes, at every look at it."""
+    from tradewind.exchange.market.tape import Pieces
+
+    bar = World().market.tape.window("BTCUSDT", 0, MINUTE)
+    names = [f"PAIR{number}" for number in range(40)]
+    pieces = Pieces(len(names))
+    begin = 10_000 * 24 * 60
+    for minute in range(begin, begin + 3 * 24 * 60):
+        for length in (1, 15, 60):
+            if minute % length == 0:
+                opened, closed = (minute - length) * MINUTE, minute * MINUTE
+                kept = pieces.of(closed - opened)
+                for name in names:
+                    kept.keep((name, opened, closed), bar)
+    last = (begin + 3 * 24 * 60 - 60) * MINUTE
+    hours = [last - back * 60 * MINUTE for back in range(1, 24)]
+    assert all((name, h, h + 60 * MINUTE) in pieces.long for name in names for h in hours)
+    assert len(pieces) <= pieces.short.most + pieces.long.most

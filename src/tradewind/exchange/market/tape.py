@@ -33,28 +33,51 @@ _FIRST = GENESIS * _DAY
 
 _PIECES = tuple(size * TICK for size in (_HOUR, _QUARTER, _MINUTE))
 _CANDLES_KEPT = 2_048
-_CANDLES_MORE = 256
-"""Candles kept, and how many more for each instrument (0.6 KB each): the longest row that can be
-asked for, and the pieces of the windows over an hour, four and a day."""
+"""Candles kept (0.6 KB each): the longest row that can be asked for, twice."""
+
+_SHORT_MORE, _LONG_MORE = 128, 192
+"""How many more for each instrument, of those below a quarter of an hour and of the others. Long
+ones are a window over a day, five for each hour, and a day and a half of them stay: one that was
+forgotten is folded again from sixty minutes."""
 
 Piece = tuple[str, int, int]
 
 
 class Folded(dict[Piece, hosting.Bar]):
-    """Candles that change no more. The oldest half goes when there are too many."""
+    """Candles that change no more, ``most`` of them. The oldest quarter goes for a new one."""
 
-    def __init__(self, instruments: int) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
-        self.most = _CANDLES_KEPT + _CANDLES_MORE * instruments
+        self.most = most
 
     def keep(self, key: Piece, bar: hosting.Bar) -> None:
         """Add one."""
         if key in self:
             return
         if len(self) >= self.most:
-            for old in tuple(islice(self, self.most // 2)):
+            for old in tuple(islice(self, self.most // 4)):
                 del self[old]
         self[key] = bar
+
+
+class Pieces:
+    """Candles that change no more; minutes, of which there are many, do not drive out hours."""
+
+    def __init__(self, instruments: int) -> None:
+        self.short = Folded(_CANDLES_KEPT + _SHORT_MORE * instruments)
+        self.long = Folded(_CANDLES_KEPT + _LONG_MORE * instruments)
+
+    def of(self, length: int) -> Folded:
+        """Where candles of that length are."""
+        return self.long if length >= _QUARTER * TICK else self.short
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.short.clear()
+        self.long.clear()
+
+    def __len__(self) -> int:
+        return len(self.short) + len(self.long)
 
 
 class Tape:
@@ -62,7 +85,7 @@ class Tape:
 
     def __init__(self, market: "Market") -> None:
         self._market = market
-        self._folded = Folded(market.size)
+        self._folded = Pieces(market.size)
 
     def forget(self) -> None:
         """The market went back to an earlier moment: what was folded may become another past."""
@@ -153,7 +176,7 @@ class _View:
         board: "Board | None",
         market: "Market",
         tick: int,
-        folded: Folded,
+        folded: Pieces,
     ) -> None:
         self.cast = cast
         self._pieces = folded
@@ -265,7 +288,8 @@ class _View:
         """Candles of the past are made once: whoever asks for a thousand of them again and again
         must not hold up everybody else.
         """
-        name, known, past = self._instrument, self._pieces, self._settled()
+        name, past = self._instrument, self._settled()
+        known = self._pieces.of(spans[0][1] - spans[0][0])
         found = [known.get((name, opened, closed)) for opened, closed in spans]
         missing = [span for span, bar in zip(spans, found, strict=True) if bar is None]
         made = self._short(missing) if missing else []
@@ -294,7 +318,8 @@ class _View:
 
     def _piece(self, opened: int, closed: int) -> hosting.Bar:
         key = self._instrument, opened, closed
-        bar = self._pieces.get(key)
+        kept = self._pieces.of(closed - opened)
+        bar = kept.get(key)
         if bar is None:
             inner = _aligned(opened, closed, closed - opened - 1)
             if len(inner) > 1 and self._mixes(opened, closed):
@@ -302,7 +327,7 @@ class _View:
             else:
                 (bar,) = self._short([(opened, closed)])
             if closed - opened in _PIECES and closed <= self._settled():
-                self._pieces.keep(key, bar)
+                kept.keep(key, bar)
         return bar
 
     def _settled(self) -> int:
