@@ -31,7 +31,11 @@ class LifeWire:
     """What ``net.wire.Wire`` says, until the life ends."""
 
     def __init__(
-        self, wire: MemoryWire, life: Life, dies: Dies, severs: Callable[[HttpRequest], float]
+        self,
+        wire: MemoryWire,
+        life: Life,
+        dies: Dies,
+        severs: Callable[[Callable[[], HttpRequest]], float],
     ) -> None:
         """``severs`` says after how many seconds a request arrives whose connection is lost at
         once; 0 for most.
@@ -105,8 +109,7 @@ class LifeHttp:
         """Ask once."""
         self._wire.before()
         self._wire.life.soon(self._wire.after)
-        asked = HttpRequest(method, path, query, {}, body)
-        late = self._wire.severs(asked)
+        late = self._wire.severs(lambda: HttpRequest(method, path, query, {}, body))
         if late:
             again = partial(self._inner.request, method, path, query, headers, body)
             asyncio.get_running_loop().call_later(late, _on_its_own, again, context=NOBODY)

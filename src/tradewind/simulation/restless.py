@@ -76,15 +76,16 @@ class Restless(Strategy):
         self._refused = 0
         self._pause = 0
         self._told: dict[tuple[str, str, str], int] = {}
-        self._ideas: tuple[tuple[int, Callable[[], Awaitable[None]]], ...] = (
-            (50, self._place),
-            (24, self._cancel),
-            (8, self._amend),
-            (9, self._replace),
-            (6, self._list),
-            (9, self._cancel_list),
-            (9, self._cancel_all),
-        )
+        weights: dict[Callable[[], Awaitable[None]], int] = {
+            self._place: 50,
+            self._cancel: 24,
+            self._amend: 8,
+            self._replace: 9,
+            self._list: 6,
+            self._cancel_list: 9,
+            self._cancel_all: 9,
+        }
+        self._ideas = [idea for idea, weight in weights.items() for _ in range(weight)]
 
     async def on_book(self, book: LiveBook) -> None:
         """Remember where the market is."""
@@ -108,8 +109,7 @@ class Restless(Strategy):
 
     def _begin(self) -> None:
         if self._busy < TOGETHER and self._wanted() and self.venue.is_live:
-            weights = [weight for weight, _ in self._ideas]
-            _, idea = self._chance.choices(self._ideas, weights)[0]
+            idea = self._ideas[int(self._chance.random() * len(self._ideas))]
             self._busy += 1
             self.start(self._try(idea))
 

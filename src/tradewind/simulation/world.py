@@ -270,8 +270,8 @@ class World:
             return False
         return self._client_due.take(place)
 
-    def _severs(self, request: HttpRequest) -> float:
-        return self.storm.severs(lambda: self._words.request(request).operation)
+    def _severs(self, asked: Callable[[], HttpRequest]) -> float:
+        return self.storm.severs(lambda: self._words.request(asked()).operation)
 
     def _client_died(self, where: str) -> None:
         if self.living is not None:
