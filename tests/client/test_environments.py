@@ -16,9 +16,11 @@ from tests.venues.binance.host import SECRET
 
 from tradewind.client import Venue, capabilities, connect, kill
 from tradewind.client.listed import ListedWire, places
+from tradewind.engine.commands import SetStatus
 from tradewind.guard import Limits
 from tradewind.model import (
     Guarded,
+    InstrumentStatus,
     InvalidInput,
     Misconfigured,
     NotSent,
@@ -99,16 +101,37 @@ def test_a_book_that_was_fetched_is_one_to_compare_with(tmp_path: Path) -> None:
 
     async def story(box: Box, wire: MemoryWire) -> None:
         limits = Limits(collar=Decimal("0.2"), book_age_ms_max=5000)
-        slip = {"quantity": "0.1", "price": "150"}
+
+        async def slip(venue: Venue) -> None:
+            await venue.place_order(PAIR, "buy", "limit", quantity="0.1", price="150")
+
         async with client(box, wire, limits=limits) as venue:
-            await venue.place_order(PAIR, "buy", "limit", **slip)
+            await slip(venue)
             await venue.fetch_order_book(PAIR, 5)
             with pytest.raises(Guarded, match="through the best price") as raised:
-                await venue.place_order(PAIR, "buy", "limit", **slip)
+                await slip(venue)
             assert raised.value.rule == "collar"
             await asyncio.sleep(6)
-            await venue.place_order(PAIR, "buy", "limit", **slip)
+            await slip(venue)
         assert box.count("POST", "order") == 2
+
+    run(story)
+
+
+def test_a_market_that_opens_again_is_noticed(tmp_path: Path) -> None:
+    """While it is closed orders are refused here; its rules are fetched again at times."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        box.host.execute(SetStatus(instrument="BTCUSDT", status=InstrumentStatus.HALTED))
+        async with client(box, wire) as venue:
+            for _ in range(3):
+                with pytest.raises(InvalidInput, match="halted"):
+                    await venue.place_order(PAIR, "buy", "limit", quantity="1", price="50")
+            assert box.count("GET", "exchangeInfo") == 2
+            box.host.execute(SetStatus(instrument="BTCUSDT", status=InstrumentStatus.TRADING))
+            await asyncio.sleep(6)
+            await venue.place_order(PAIR, "buy", "limit", quantity="1", price="50")
+        assert (box.count("GET", "exchangeInfo"), box.count("POST", "order")) == (3, 1)
 
     run(story)
 

@@ -10,7 +10,8 @@ ever sent twice.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ from ..guard import (
 from ..model import (
     Guarded,
     Instrument,
+    InstrumentStatus,
     InvalidInput,
     Misconfigured,
     NotSent,
@@ -58,6 +60,9 @@ _log = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
+
+RELIST_NS = 5 * SECOND
+"""How often the rules of a market that is closed are fetched again, when orders are sent to it."""
 
 RECHECK_NS = 1_000_000
 """A command that waited longer than this in pacing is checked again before it is signed."""
@@ -137,6 +142,9 @@ class Orders:
         """Called with an order of ours that an answer told of: the stream should tell it too."""
         self.refused_clock: Callable[[], None] = lambda: None
         """Called when the venue refuses an order: its clock may have been set."""
+        self.relist: Callable[[], Awaitable[object]] | None = None
+        """Asks the venue for its instruments anew."""
+        self._relisted = 0
         self._read_only = read_only
         self._instruments = instruments
         self._fetched: dict[str, Top] = {}
@@ -196,6 +204,8 @@ class Orders:
         plan.sequence = self.journal.sequence
         self._one_change_at_a_time(plan)
         asked = self.door.client.prepare(plan.command)
+        if plan.anew:
+            await self._reopened(plan.instrument)
         if plan.anew and self.limits.book_required:
             await self._fetch_top(plan.instrument)
         approved = self._approve(plan)
@@ -383,6 +393,17 @@ class Orders:
             return Guarded(refused.text, refused.rule)
         venue = self.door.client.refusal(refused.instrument_rule)
         return InvalidInput(f"{refused.text} (the venue would say: {venue})")
+
+    async def _reopened(self, instrument: str) -> None:
+        """A market that was closed when its rules were fetched may be open by now."""
+        rules = self._instruments().get(instrument)
+        now = self.door.clock.monotonic()
+        if rules is None or rules.status is InstrumentStatus.TRADING or self.relist is None:
+            return
+        if not self._relisted or now - self._relisted >= RELIST_NS:
+            self._relisted = now
+            with suppress(TradewindError):  # then the guard goes by what is known
+                await self.relist()
 
     async def _fetch_top(self, instrument: str) -> None:
         """Where a book is required and nobody keeps a fresh one, ask for it."""

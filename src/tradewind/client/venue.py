@@ -235,6 +235,7 @@ class Venue:
             read_only=read_only,
         )
         self.order_desk.top = self._top
+        self.order_desk.relist = self.fetch_instruments
         self._market: Market | None = None
         if kill_switch is not None:
             self.order_desk.kill = kill_switch
