@@ -29,7 +29,7 @@ export NO_PROXY := 127.0.0.1,localhost
 help:             ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
-demo: $(VENV)/.base        ## start a box, play the beginner's tour against it, then show it live
+demo: $(VENV)/.base        ## start a box, play the tour and run a bot on it, then show it live
 	@$(BIN)/tradewind demo $(ARGS)
 
 test: $(VENV)/.dev         ## every test that needs nobody else's software
