@@ -7,6 +7,7 @@ import pytest
 
 from tradewind.cli import main
 from tradewind.simulation import Report, default_venue, simulate
+from tradewind.simulation.boxed import SimulatedBox
 from tradewind.simulation.storm import SEVERED
 from tradewind.simulation.unknowns import ANYHOW
 
@@ -74,3 +75,18 @@ def test_a_bot_of_ones_own_runs_unchanged(capsys: pytest.CaptureFixture[str]) ->
     told = json.loads(capsys.readouterr().out)
     assert told["violations"] == []
     assert told["orders"] >= 500
+
+
+def test_a_venue_that_cannot_start_again_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits for it, and nothing is taken for well."""
+    opened = SimulatedBox.open
+
+    async def once(self: SimulatedBox) -> None:
+        if self.lives:
+            raise RuntimeError("planted")
+        await opened(self)
+
+    monkeypatch.setattr(SimulatedBox, "open", once)
+    report = simulate(default_venue(), 1, 2_000)
+    assert [violation.what for violation in report.violations] == ["crash", "stuck"]
+    assert "planted" in str(report.violations[0])

@@ -133,6 +133,7 @@ class World:
         self._bot = bot
         self._lives = 0
         self._calm = False
+        self._crashed = False
         self._why = "nothing"
         self._words = words_of(venue)
         self._middles: dict[str, Decimal] = {}
@@ -189,6 +190,8 @@ class World:
         while self._wanted():
             if self._done() != done:
                 done, since = self._done(), self.loop.time()
+            if self._crashed:
+                raise Stuck("something raised what nobody answered for")
             if self.loop.time() > since + STUCK_SECONDS:
                 raise Stuck(
                     f"no order in {STUCK_SECONDS:,.0f} seconds of venue time, after {done:,} of "
@@ -343,6 +346,13 @@ class World:
 
     def _box_up(self) -> None:
         self._opening = self.loop.create_task(self.box.open(), context=Context())
+        self._opening.add_done_callback(self._opened, context=NOBODY)
+
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        """A venue that cannot start again is the end: nothing would ever answer."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._broke(self.loop, {"message": "the venue cannot start", "exception": error})
 
     # the end
 
@@ -360,6 +370,7 @@ class World:
         """Something raised what nobody answered for."""
         error = context.get("exception")
         if not isinstance(error, Killed):
+            self._crashed = True
             loop.default_exception_handler(context)
             what = f"{context.get('message')}: {error!r}"
             self.report.violations.append(Violation("crash", "", what))
@@ -378,7 +389,7 @@ class World:
         report.unknown = len(self.unknowns.met)
         report.resolved.update(self.unknowns.how.values())
         report.erased = len(self.unknowns.met & self.ledger.erased - self.unknowns.how.keys())
-        report.venue_hash = self.box.digest()
+        report.venue_hash = self.box.digest() if self.box.alive else ""
         report.client_hash = self.paper.digest()
 
 
