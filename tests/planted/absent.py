@@ -56,6 +56,12 @@ REASONS: tuple[tuple[str, str], ...] = (
 
 
 UNSEEN: dict[str, str] = {
+    "request wallet.asset.dribblet: rename accountType": (
+        "the wallet does not refuse words it does not know, and a box has one type of account"
+    ),
+    "request userDataStream.unsubscribe: drop subscriptionId": (
+        "all subscriptions end then, and the scenario has only one"
+    ),
     "request wallet.capital.withdraw.apply: shift addressTag": (
         "no coin of the box has tags: whatever the tag is, it is refused for being there"
     ),

@@ -10,7 +10,6 @@ from .stage import Stage
 from .words import (
     AMOUNT,
     ANYTHING,
-    FLAG,
     ID,
     NAME,
     NOW,
@@ -320,7 +319,7 @@ def a_rehearsal_tells_the_commission_when_asked(stage: Stage) -> None:
             "standardCommissionForOrder": {"maker": amount("0.001"), "taker": amount("0.001")},
             "specialCommissionForOrder": {"maker": amount(0), "taker": amount(0)},
             "taxCommissionForOrder": {"maker": amount(0), "taker": amount(0)},
-            "discount": {"enabledForAccount": FLAG, "enabledForSymbol": True,
+            "discount": {"enabledForAccount": False, "enabledForSymbol": True,
                          "discountAsset": "BNB", "discount": one_of(amount(0), amount("0.75"))},
         },
         **asked,

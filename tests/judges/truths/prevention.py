@@ -81,6 +81,8 @@ def _mode(stage: Stage, price: str, mode: str) -> None:
     ]  # fmt: skip
     seen = stage.says("myPreventedMatches", matches, symbol=BTC, orderId=maker["orderId"])
     number = seen[0]["preventedMatchId"]
+    for match in taker.get("preventedMatches", []):
+        holds(match["preventedMatchId"], number, "preventedMatches.preventedMatchId")
     at = {"symbol": BTC, "orderId": maker["orderId"], "limit": 1}
     stage.says("myPreventedMatches", matches, **at, fromPreventedMatchId=number)
     stage.says("myPreventedMatches", [], **at, fromPreventedMatchId=number + 1)

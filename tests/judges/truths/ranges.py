@@ -162,6 +162,16 @@ def tickers_of_several_symbols_are_chosen_by_status(stage: Stage) -> None:
         true(stage.ask(operation, symbols=TWO, symbolStatus="BREAK") == [], f"{operation}: a break")
 
 
+@truth("ticker.book", "depth")
+def the_best_offers_are_those_of_the_book(stage: Stage) -> None:
+    with stage.still():
+        best = stage.ask("ticker.book", symbol=BTC)
+        book = stage.ask("depth", symbol=BTC, limit=5)
+        for side, names in (("bids", ("bidPrice", "bidQty")), ("asks", ("askPrice", "askQty"))):
+            seen = [best[name] for name in names]
+            true(seen == book[side][0], f"the best of {side} is {seen}, not {book[side][0]}")
+
+
 @truth("ticker.tradingDay", "ticker")
 def windows_of_several_symbols_and_days_elsewhere(stage: Stage) -> None:
     there: Row = {"symbol": one_of(*TWO)}
