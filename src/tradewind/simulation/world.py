@@ -471,6 +471,7 @@ def _seldom_collecting() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+        gc.collect()  # the world that has ended, before the next one
 
 
 __all__ = ["Pace", "World", "simulate"]
