@@ -61,7 +61,7 @@ BENCHES = {
         "bench.client",
         "depth updates, orders and tick to trade beside ccxt and python-binance",
         (*OURS, "ccxt", "python-binance"),
-        "--count 200 --repeats 1",
+        "--count 200 --rounds 1",
     ),
 }
 
@@ -85,8 +85,6 @@ def main() -> int:
         print(f"\n== {name}: {bench.what}\n   {versions(bench.beside)}", flush=True)
         command = [sys.executable, "-m", bench.module]
         command += bench.quick.split() if options.quick else []
-        if name == "client" and all(installed(each) for each in ("ccxt", "python-binance")):
-            command += ["--peers", sys.executable]
         done = subprocess.run(command, check=False)
         if done.returncode:
             return done.returncode
