@@ -139,37 +139,26 @@ class Line:
 
     def frame(self, at: int, fate: Fate, payload: bytes, read: Read, fault: str = "") -> None:
         """Keep a frame."""
-        record = self._record
-        record.count += 1
-        row = (record.count, at, fate, payload, read, fault)
-        self.rows.append(row)
-        if record.file is not None:
-            record.write(self, row)
+        self._keep(at, fate, payload, read, fault)
 
     def answered(self, at: int, kept: Answered, reader: Reader, fault: str) -> None:
         """Keep a request."""
-        record = self._record
-        record.count += 1
-        row = (record.count, at, Fate.ANSWERED, kept, reader, fault)
-        self.rows.append(row)
-        if record.file is not None:
-            record.write(self, row)
+        self._keep(at, Fate.ANSWERED, kept, reader, fault)
 
     def asked(self, at: int, kept: Message, reader: MessageReader, fault: str) -> None:
         """Keep a message."""
-        record = self._record
-        record.count += 1
-        row = (record.count, at, Fate.ASKED, kept, reader, fault)
-        self.rows.append(row)
-        if record.file is not None:
-            record.write(self, row)
+        self._keep(at, Fate.ASKED, kept, reader, fault)
 
     def note(self, at: int, fate: Fate, **facts: Any) -> None:
         """Keep something that is no frame."""
+        count = self._record.count + 1  # the number that it gets
+        entry = Entry(count, self.number, at, fate, self.venue, self.peer, **facts)
+        self._keep(at, fate, entry, _nothing, "")
+
+    def _keep(self, at: int, fate: Fate, what: What, reader: Any, fault: str) -> None:
         record = self._record
         record.count += 1
-        entry = Entry(record.count, self.number, at, fate, self.venue, self.peer, **facts)
-        row = (record.count, at, fate, entry, _nothing, "")
+        row = (record.count, at, fate, what, reader, fault)
         self.rows.append(row)
         if record.file is not None:
             record.write(self, row)
