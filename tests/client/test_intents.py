@@ -2,6 +2,7 @@
 
 import resource
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -241,4 +242,57 @@ def test_a_name_that_the_user_foretold_is_not_drawn(tmp_path: Path) -> None:
     journal.close()
     again = Journal.in_folder(tmp_path / "j", "a")
     assert again.draw() == f"{ours}-3"
+    again.close()
+
+
+def test_a_name_drawn_before_others_is_not_kept_as_foretold(tmp_path: Path) -> None:
+    """Orders that waited while others were drawn: nothing about them is noted for ever."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    begun = [state(journal) for _ in range(40)]
+    for each in reversed(begun):
+        journal.append(each)
+    assert journal._taken == set()
+    journal.append(state(journal, f"{journal.identity}-1i"))  # 54
+    assert len(journal._taken) == 1
+    journal.close()
+
+
+def test_a_foretold_name_that_cannot_be_noted_stops_the_order(tmp_path: Path) -> None:
+    """As every intent that cannot be written."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal._execute("PRAGMA query_only=1")
+    with pytest.raises(NotSent, match="cannot be written"):
+        journal.append(state(journal, f"{journal.identity}-9"))
+    journal._execute("PRAGMA query_only=0")
+    journal.close()
+
+
+def test_a_transaction_that_is_interrupted_does_not_stand_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the middle of it."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal.append(state(journal))
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_write_behind", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            journal.flush()
+    assert [found.intent.sequence for found in journal.unfinished()] == [1]
+    journal.close()
+
+
+def test_a_journal_that_cannot_be_written_lets_the_next_one_in(tmp_path: Path) -> None:
+    """The same slot, and with it what is not known yet."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal.append(state(journal))
+    journal._execute("PRAGMA query_only=1")
+    with pytest.raises(sqlite3.Error):
+        journal.close()
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert again.path == journal.path
+    assert [found.intent.sequence for found in again.unfinished()] == [1]
     again.close()

@@ -12,8 +12,10 @@ from tests.client.test_outcomes_wire import PAIR, compare, find_out, listing
 from tests.client.test_reconcile import other, take
 
 from tradewind.client import Journal, Venue
+from tradewind.guard import Limits
 from tradewind.model import (
     ListKind,
+    NotSent,
     Order,
     OrderStatus,
     OrderType,
@@ -235,6 +237,25 @@ def test_a_word_that_is_not_known_is_unreadable_and_the_outcome_open() -> None:
                 await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
             (name,) = (row.client_order_id for row in venue.unknown)
             assert (await venue.outcome(name)).fates == (Fate.HAPPENED,)
+
+    run(story)
+
+
+def test_an_order_is_changed_once_at_a_time_though_a_book_is_waited_for() -> None:
+    """Both wait for the same book; the second is refused, not sent beside the first."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        limits = Limits(book_required=True, book_age_ms_max=1000)
+        async with client(box, wire, limits=limits) as venue:
+            order = await venue.place_order(PAIR, "buy", "limit", quantity="0.5", price="50")
+            await asyncio.sleep(5)  # by now the book is too old
+            asked = (venue.amend_order(PAIR, q, order_id=order.order_id) for q in ("0.4", "0.3"))
+            first, second = await asyncio.gather(*asked, return_exceptions=True)
+            assert isinstance(first, Order)
+            assert isinstance(second, NotSent)
+            assert (
+                await venue.fetch_order(PAIR, order_id=order.order_id)
+            ).quantity == first.quantity
 
     run(story)
 

@@ -250,14 +250,14 @@ class Journal:
         """
         intent = state.intent
         name = intent.id
-        if name == self._newest:
-            self._newest = ""  # drawn just now, and so never used
-        elif self.used(name):
-            raise InvalidInput(f"client order id {name!r} was used before; ids are not reused")
-        elif identity_of(name) == self.identity:
-            self._take(name)
         line = _encode(intent)
         try:
+            if name == self._newest:
+                self._newest = ""  # drawn just now, and so never used
+            elif self.used(name):
+                raise InvalidInput(f"client order id {name!r} was used before; ids are not reused")
+            elif self._foretold(name, intent.sequence):
+                self._take(name)
             if self._log is None:
                 self._ahead[name] = intent, line
                 self._transact(self._write_ahead)
@@ -271,6 +271,13 @@ class Journal:
             if self._log is None:
                 self._ahead.clear()
             raise NotSent(f"the intent journal cannot be written: {error}") from error
+
+    def _foretold(self, name: str, sequence: int) -> bool:
+        """Whether a name of our own form is later than the one of that number: of one form, longer
+        texts are of greater numbers, and of two as long the greater text is.
+        """
+        drawn = self._form(self.identity, sequence)
+        return identity_of(name) == self.identity and (len(name), name) > (len(drawn), drawn)
 
     def _take(self, name: str) -> None:
         """The user gives a name that may be drawn some day."""
@@ -324,7 +331,7 @@ class Journal:
             for write in writes:
                 write()
             self._execute("COMMIT")
-        except sqlite3.Error:
+        except BaseException:  # also Ctrl-C: a transaction left open would let no other begin
             if self._connection.in_transaction:
                 self._execute("ROLLBACK")
             raise
@@ -466,8 +473,10 @@ class Journal:
 
     def close(self) -> None:
         """Write what waits, close, and let the next process in."""
-        self.flush()
-        self.abandon()
+        try:
+            self.flush()
+        finally:
+            self.abandon()
 
     def abandon(self) -> None:
         """Close as the death of the process would: what waits is not written."""

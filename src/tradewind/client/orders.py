@@ -202,12 +202,12 @@ class Orders:
             raise Misconfigured(self._read_only)
         plan = self._plan(command)
         plan.sequence = self.journal.sequence
-        self._one_change_at_a_time(plan)
         asked = self.door.client.prepare(plan.command)
         if plan.anew:
             await self._reopened(plan.instrument)
         if plan.anew and self.limits.book_required:
             await self._fetch_top(plan.instrument)
+        self._one_change_at_a_time(plan)  # no await from here until it is in the journal
         approved = self._approve(plan)
         state = self._journal(plan, asked)
         try:
