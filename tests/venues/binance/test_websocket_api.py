@@ -372,6 +372,33 @@ def test_an_order_that_a_prevented_match_leaves_open_has_an_execution_id(market:
     assert {r["t"] for r in reports} == {-1}
 
 
+@pytest.mark.parametrize("time_in_force", ["GTC", "IOC"])
+def test_an_order_is_told_as_it_was_when_matches_were_prevented(
+    market: FakeHost, time_in_force: str
+) -> None:
+    """Not as the rest of its command left it: filled, expired, prevented once more."""
+    socket, key = Socket(market), market.key(3)
+    socket.signed(key, "userDataStream.subscribe.signature")
+    price = "99" if time_in_force == "GTC" else "100.4"
+    order(socket, key, "BUY", price="100.7", quantity="0.4")
+    order(socket, key, "BUY", price="100.5", quantity="0.3")
+    order(
+        socket, key, "SELL", price=price, quantity="0.9", timeInForce=time_in_force,
+        newClientOrderId="taker", selfTradePreventionMode="DECREMENT",
+    )  # fmt: skip
+    reports = [m["event"] for m in socket.events if m["event"]["e"] == "executionReport"]
+    assert -1 not in {report["I"] for report in reports}
+    first, *prevented = [r for r in reports if r["c"] == "taker"][:3]
+    assert (first["x"], first["X"]) == ("NEW", "NEW")
+    assert "A" not in first
+    told = [(r["x"], r["X"], r["z"], r["B"], r["A"]) for r in prevented]
+    assert told == [
+        ("TRADE_PREVENTION", "NEW", "0.00000000", "0.40000000", "0.40000000"),
+        ("TRADE_PREVENTION", "NEW", "0.00000000", "0.30000000", "0.70000000"),
+    ]
+    assert reports[-1]["X"] == ("FILLED" if time_in_force == "GTC" else "EXPIRED")
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

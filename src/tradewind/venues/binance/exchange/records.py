@@ -14,6 +14,7 @@ from msgspec import Struct
 from ....engine.events import (
     BalanceChanged,
     Event,
+    Expiry,
     Fill,
     ListChanged,
     ListStatus,
@@ -106,6 +107,42 @@ Execution = (
 )
 
 
+class Later:
+    """What a command did after one of its prevented matches. Orders are told as they were at it,
+    and are by then as the command left them.
+    """
+
+    def __init__(self, events: Sequence[Event], event: Event) -> None:
+        place = next(n for n, each in enumerate(events) if each is event)
+        self._events = events[place + 1 :]
+
+    def end(self, order_id: int) -> OrderExpired | None:
+        """The end that the match brought to an order: nothing else of it is told before."""
+        for event in self._events:
+            if type(event) is OrderExpired and event.order.order_id == order_id:
+                return event if event.why is Expiry.SELF_TRADE else None
+            if type(event) is Fill and event.order.order_id == order_id:
+                return None
+            if type(event) is TradePrevented and prevented(event, order_id):
+                return None
+        return None
+
+    def prevented(self, order_id: int) -> int:
+        """Lots of an order that were prevented later."""
+        return sum(prevented(e, order_id) for e in self._events if type(e) is TradePrevented)
+
+    def fill(self, order_id: int) -> Fill | None:
+        """The next fill of an order."""
+        fills = (event for event in self._events if type(event) is Fill)
+        return next((fill for fill in fills if fill.order.order_id == order_id), None)
+
+
+def prevented(event: TradePrevented, order_id: int) -> int:
+    """The lots that an order lost by a prevented match."""
+    sides = ((event.taker, event.taker_prevented), (event.maker, event.maker_prevented))
+    return sum(lots for order, lots in sides if order.order_id == order_id)
+
+
 class Records:
     """Counters and kept rows of one exchange."""
 
@@ -178,10 +215,9 @@ class Records:
             event.maker_prevented,
             event.at,
         )
-        ended = {e.order.order_id for e in self._events if type(e) is OrderExpired}
         sides = ((event.taker, event.taker_prevented), (event.maker, event.maker_prevented))
         for order, lots in sides:
-            if lots and order.order_id not in ended:
+            if lots and Later(self._events, event).end(order.order_id) is None:
                 self._prevented[id(event), order.order_id] = self._take(event.instrument)
         kind, data = f"prevented/{event.instrument}", _write(row)
         for place, order in enumerate((event.taker, event.maker)):

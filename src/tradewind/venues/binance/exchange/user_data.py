@@ -26,7 +26,7 @@ from .answers import EXPIRY, PENDING_NEW, SIDE, STATUS, Shown, awaits, number, p
 from .answers import time_in_force as time_in_force_of
 from .listing import CONTINGENCY, ORDER_STATUS, TYPE
 from .markets import Markets, text
-from .records import Records
+from .records import Later, Records
 
 ZERO = text(0)
 NO_TRADE = NO_ORDER = -1
@@ -52,16 +52,11 @@ class Reporter:
 
     def tell(self, events: Sequence[said.Event], now: int, unit: int) -> list[Told]:
         """What each account is told, in order."""
-        ended = {
-            event.order.order_id: event
-            for event in events
-            if type(event) is said.OrderExpired and event.why is said.Expiry.SELF_TRADE
-        }
         told: list[Told] = []
         touched: dict[int, dict[str, None]] = {}
         at = 0
         for event in events:
-            for account, message in self._tell(event, ended, now, unit):
+            for account, message in self._tell(event, events, now, unit):
                 told.append((account, message))
                 if type(message) is wire.ExecutionReport:
                     self._touch(touched, account, message.s)
@@ -76,7 +71,7 @@ class Reporter:
         return told
 
     def _tell(
-        self, event: said.Event, ended: dict[int, said.OrderExpired], now: int, unit: int
+        self, event: said.Event, events: Sequence[said.Event], now: int, unit: int
     ) -> Iterator[Told]:
         match event:
             case said.OrderAccepted(order=order) if order.account != MARKET_ACCOUNT:
@@ -92,7 +87,7 @@ class Reporter:
             case said.OrderAmended(order=order):
                 yield order.account, self._amended(event, now, unit)
             case said.TradePrevented():
-                yield from self._prevented(event, ended, now, unit)
+                yield from self._prevented(event, Later(events, event), now, unit)
             case said.ListChanged():
                 yield event.account, _list_status(event, now, unit)
             case said.Transferred():
@@ -176,7 +171,7 @@ class Reporter:
     def _prevented(
         self,
         event: said.TradePrevented,
-        ended: dict[int, said.OrderExpired],
+        later: Later,
         now: int,
         unit: int,
     ) -> Iterator[Told]:
@@ -186,11 +181,19 @@ class Reporter:
             (event.maker, event.taker, event.maker_prevented),
         )
         for order, counter, lots in pairs:
-            end = ended.get(order.order_id)
+            end, fill = later.end(order.order_id), later.fill(order.order_id)
             if lots or end is not None:
-                status = "EXPIRED_IN_MATCH" if end is not None else STATUS[order.status]
-                told = self._report(event, order, now, unit, "TRADE_PREVENTION", status)
-                yield order.account, self._with_prevention(told, event, counter, lots, end)
+                done = order.filled_quantity, order.filled_value
+                if fill is not None:
+                    done = fill.filled_quantity - fill.quantity, fill.filled_value - fill.value
+                status = "PARTIALLY_FILLED" if done[0] else "NEW"
+                if end is not None:
+                    status = "EXPIRED_IN_MATCH"
+                told = self._report(event, order, now, unit, "TRADE_PREVENTION", status, done=done)
+                gone = order.prevented_quantity - later.prevented(order.order_id)
+                told = self._with_prevention(told, event, counter, lots, end)
+                market = self._markets[event.instrument]
+                yield order.account, replace(told, A=market.quantity(gone) if gone else UNSET)
 
     def _with_prevention(
         self,
@@ -286,7 +289,7 @@ class Reporter:
             D=UNSET if trailing is UNSET else (order.trail_started // unit or -1),
             j=number(shown.memo.s),
             J=number(shown.memo.t),
-            A=shown.prevented_quantity,
+            A=UNSET if execution == "NEW" else shown.prevented_quantity,
             b="ONE_PARTY_TRADE_REPORT" if allocated else UNSET,
             a=trade if allocated else UNSET,
             k="SOR" if routed else UNSET,
