@@ -13,6 +13,8 @@ from tests.venues.binance.host import MS, Trader
 from tradewind.client import Journal, Venue
 from tradewind.model import Fill, Guarded, OrderStatus, OutcomeUnknown, Side
 from tradewind.net.memory import MemoryWire
+from tradewind.net.wire import Answering
+from tradewind.protocol.messages import HttpRequest
 from tradewind.protocol.outcomes import Fate, Stage
 
 
@@ -374,5 +376,48 @@ def test_the_days_end_of_a_connection_is_passed_without_a_gap() -> None:
             assert venue.reconciler.reconnects == 0
             await placing()(venue)
             await compare(venue, box)
+
+    run(story)
+
+
+def test_a_balance_told_meanwhile_is_not_undone_by_an_older_answer() -> None:
+    """Balances are asked for, an order holds some of them, then the answer comes."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+
+            def slow(box: Box, request: HttpRequest, answer: Answering) -> None:
+                asyncio.get_running_loop().call_later(2, answer, box.do(request))
+
+            box.cuts.append(("GET", "account", slow))
+            async with asyncio.timeout(60):
+                while box.cuts:
+                    await asyncio.sleep(0.1)
+            await placing("50")(venue)
+            await asyncio.sleep(0.1)
+            held = venue.balances["USDT"].held
+            assert held
+            await asyncio.sleep(5)
+            assert venue.balances["USDT"].held == held
+
+    run(story)
+
+
+def test_a_full_disk_ends_no_search_for_an_outcome(tmp_path: Path) -> None:
+    """While nothing can be written nothing is known for sure; then it is asked again."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        journal = Journal.in_folder(tmp_path / "j", "a")
+        async with client(box, wire, journal, stream=False) as venue:
+            box.cuts.append(("POST", "order", lost_before))
+            with pytest.raises(OutcomeUnknown) as raised:
+                await placing("50")(venue)
+            journal._execute("PRAGMA query_only=1")
+            await asyncio.sleep(20)
+            assert venue.unknown
+            journal._execute("PRAGMA query_only=0")
+            async with asyncio.timeout(120):
+                state = await venue.outcome(raised.value.client_order_id)
+            assert state.fates == (Fate.NEVER,)
 
     run(story)

@@ -9,6 +9,7 @@ ever sent twice.
 
 import asyncio
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -643,7 +644,10 @@ class Orders:
 
     def _flush_now(self) -> None:
         self._flush = None
-        self.journal.flush()
+        try:
+            self.journal.flush()
+        except sqlite3.Error as error:  # what waits stays, for the next time
+            _log.warning("the intent journal cannot be written: %s", error)
 
     def close(self) -> None:
         """Nobody waits any more."""

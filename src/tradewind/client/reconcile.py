@@ -12,6 +12,7 @@ Nothing here sends an order.
 
 import asyncio
 import logging
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
@@ -63,6 +64,9 @@ LIFE_NS = 23 * 3_600 * SECOND
 
 TOLD_KEPT = 20_000
 """Orders that the stream has told of, known by heart."""
+
+PASSING = (TradewindError, sqlite3.Error)
+"""What is tried again: a venue that does not answer, a journal on a full disk."""
 
 PAGE = 1000
 """Rows of one question about a history; the venues' usual most."""
@@ -232,7 +236,7 @@ class Reconciler:
             await line.close()
         try:
             await self._connect()
-        except TradewindError as error:
+        except PASSING as error:
             _log.warning("not live yet: %s", error)
 
     def _line_ended(self, line: Line, why: str) -> None:
@@ -281,12 +285,20 @@ class Reconciler:
         fills = 0
         for instrument in self._instruments():
             fills += await self._fills_of(instrument)
-        for balance in await self.ask(ask.FetchBalances()):
-            self.account.hold(balance)
+        await self._look_at_balances()
         for order in adopted:
             _log.warning("adopted %s: it carries our id %s", order.order_id, order.client_order_id)
         self.last = Reconciled(tuple(adopted), tuple(strangers), fills, ended, journal.lost)
         self.orders.flush_soon()
+
+    async def _look_at_balances(self) -> None:
+        """What the account has. An asset that the stream tells of meanwhile is left to the stream:
+        the answer may be older.
+        """
+        before = dict(self.account.balances)
+        for balance in await self.ask(ask.FetchBalances()):
+            if self.account.balances.get(balance.asset) is before.get(balance.asset):
+                self.account.hold(balance)
 
     async def _look_after(self, before: set[Key], there: list[Order]) -> int:
         """Orders that were open and are not in the list any more: how they ended."""
@@ -360,7 +372,7 @@ class Reconciler:
                 await self._renew()
                 if not self.door.has_line and self._orders_moved():
                     await self._reconcile()  # nobody tells us, so we ask
-            except TradewindError as error:
+            except PASSING as error:
                 _log.info("while watching: %s", error)
             self._check_stream()
 
@@ -379,8 +391,7 @@ class Reconciler:
             self.account.absorb(told)
             self.orders.word(told)
         await self._look_after(before, there)
-        for balance in await self.ask(ask.FetchBalances()):
-            self.account.hold(balance)
+        await self._look_at_balances()
         if self.account.changes != changes:
             _log.info("the private stream had not told of everything")
         self.orders.flush_soon()
@@ -448,7 +459,7 @@ class Reconciler:
         for instrument, group in by_instrument.items():
             try:
                 await self._round(instrument, group)
-            except TradewindError as error:
+            except PASSING as error:
                 _log.info("no answer about %s yet: %s", instrument, error)
         for state in states:
             self._later(state)
