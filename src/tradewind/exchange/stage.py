@@ -35,6 +35,9 @@ LEVELS_MAX = 5_000
 ROWS_MAX = 10_000
 """Orders or fills told at once."""
 
+STEPS_MAX = 10**15
+"""Of a scripted price, quantity or rate: far above what venues allow, and values still fit."""
+
 RELATIVE_MAX = Decimal(100_000_000)
 """Smaller times (seconds, about three years) count from now."""
 
@@ -246,8 +249,9 @@ def _rates(asked: Asked, kind: str, before: FeeRates) -> FeeRates:
     known = FeeRates.__struct_fields__
     if not isinstance(given, dict) or given.keys() - set(known):
         raise Misconfigured(f"{kind} is an object with some of: {', '.join(known)}")
-    exact = {name: _number(value) * RATE_ONE for name, value in given.items()}
-    return replace(before, **{name: _whole(rate, Decimal(1), kind) for name, rate in exact.items()})
+    step = Decimal(1) / RATE_ONE
+    exact = {name: _whole(_number(value), step, f"{kind} rate") for name, value in given.items()}
+    return replace(before, **exact)
 
 
 def _shown_rates(rates: FeeRates) -> dict[str, str]:
@@ -269,6 +273,8 @@ def _levels(given: object, side: str) -> list[Level]:
 
 
 def _whole(value: Decimal, step: Decimal, name: str) -> int:
+    if abs(value) > STEPS_MAX * step:
+        raise Misconfigured(f"the {name} {value} is too large")
     count = value / step
     if count != count.to_integral_value():
         raise Misconfigured(f"the {name} {value} is no whole number of {step:f}")
