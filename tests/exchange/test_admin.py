@@ -180,6 +180,7 @@ def test_a_revoked_key_stays_known_as_revoked(scene: Scene, tmp_path: Path) -> N
         ("/faucet", {"venue": "toy", "amounts": {"XYZ": "1"}}, "AAA, BBB, USD"),
         ("/faucet", {"venue": "toy", "amounts": {"USD": "much"}}, "plain number"),
         ("/faucet", {"venue": "toy", "amounts": {"USD": "-99999999"}}, "has less than"),
+        ("/faucet", {"venue": "toy", "amounts": {"USD": "9" * 20}}, "together are given at most"),
         ("/time", {"advance": -1}, "advance is a number of seconds"),
         ("/time", {"speed": "0"}, "a speed is above 0"),
         ("/nothing", {}, "POST /faucet"),

@@ -36,6 +36,9 @@ DEFAULT = "default"
 ACCOUNTS_MAX = 10_000
 """Per venue; a runaway script should meet an end."""
 
+GIVEN_MAX = 1 << 62
+"""Units of an asset: with what is won by trading they still fit into journal and snapshot."""
+
 ROWS_WAITING_MAX = 512
 """Rows a projection holds back at most: about 5 ms of writing at once."""
 
@@ -325,6 +328,9 @@ class VenueHost:
         for asset, amount_ in units.items():
             if have.get(asset, (0, 0))[0] + amount_ < 0:
                 raise Misconfigured(f"{account} has less than {amounts[asset]} {asset} available")
+            if amount_ - self.engine.balance(OUTSIDE_ACCOUNT, asset)[0] > GIVEN_MAX:
+                most = scaled.write_short(GIVEN_MAX, decimals)
+                raise Misconfigured(f"all accounts together are given at most {most} {asset}")
         for asset, amount_ in units.items():
             if amount_ > 0:
                 self.execute(_transfer(OUTSIDE_ACCOUNT, number, asset, amount_))
