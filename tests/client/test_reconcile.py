@@ -421,3 +421,23 @@ def test_a_full_disk_ends_no_search_for_an_outcome(tmp_path: Path) -> None:
             assert state.fates == (Fate.NEVER,)
 
     run(story)
+
+
+def test_a_stream_that_cannot_be_taken_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something in a report breaks us: nobody reads on, so the connection counts as lost."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire) as venue:
+            order = await venue.place_order(PAIR, "buy", "limit", quantity="1", price="100.5")
+            await asyncio.sleep(1)
+            with monkeypatch.context() as patched:
+                patched.setattr(venue.account, "absorb", lambda _: 1 // 0)
+                take(box, "100.5", "0.5")
+                await asyncio.sleep(0.1)
+            assert not venue.is_live
+            await venue.live()
+            assert venue.reconciler.reconnects == 1
+            assert venue.orders[PAIR, order.order_id].filled_quantity == Decimal("0.5")
+            await compare(venue, box)
+
+    run(story)

@@ -60,6 +60,7 @@ def test_it_works_where_a_loop_is_running_and_errors_come_through(data: Path) ->
 
 def test_a_venue_says_that_it_is_not_open(data: Path, tmp_path: Path) -> None:
     """Before its block, after it, in it once more; and where there is no box."""
+    assert repr(sync.connect("binance")) == "sync binance, not open"
     venue = sync.connect("binance", data=data)
     with pytest.raises(NotSent, match="not open yet; use it within: with sync"):
         venue.fetch_ticker("BTC/USDT")

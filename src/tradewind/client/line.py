@@ -156,6 +156,9 @@ class Line:
             await self._socket.each(self._take)
         except Closed as closed:
             why = str(closed)
+        except Exception as error:  # noqa: BLE001  (a line that nobody reads must not seem open)
+            _log.exception("what came over the WebSocket for requests could not be taken")
+            why = f"{type(error).__name__}: {error}"
         self._end(why)
 
     def _take(self, message: bytes) -> None:

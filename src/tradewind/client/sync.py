@@ -113,11 +113,15 @@ class Venue(Face):
     def __init__(self, name: str, settings: dict[str, Any]) -> None:
         self._name, self._settings = name, settings
         self._not_open = NOT_YET
+        self._inner: Any = None
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and self._not_open:
             raise NotSent(self._not_open)
         return super().__getattr__(name)
+
+    def __repr__(self) -> str:
+        return f"sync {self._name}, not open" if self._not_open else super().__repr__()
 
     def __enter__(self) -> Self:
         """Open it."""
