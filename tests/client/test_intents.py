@@ -13,6 +13,7 @@ import pytest
 from tradewind.client import intents
 from tradewind.client.intents import (
     FORMS,
+    SKIPPED,
     Ahead,
     Journal,
     identity_of,
@@ -295,4 +296,39 @@ def test_a_journal_that_cannot_be_written_lets_the_next_one_in(tmp_path: Path) -
     again = Journal.in_folder(tmp_path / "j", "a")
     assert again.path == journal.path
     assert [found.intent.sequence for found in again.unfinished()] == [1]
+    again.close()
+
+
+def test_after_a_loss_of_power_no_number_is_drawn_that_may_have_been_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest lines are gone; also when the first process after it sends nothing."""
+    boot = tmp_path / "boot_id"
+    monkeypatch.setattr(intents, "BOOT", boot)
+    boot.write_text("one\n")
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal.append(state(journal))
+    journal.close()
+    for text, number in (("one", 1), ("two", 1 + SKIPPED), ("two", 1 + SKIPPED)):
+        boot.write_text(f"{text}\n")
+        again = Journal.in_folder(tmp_path / "j", "a")
+        assert again.identity == journal.identity
+        assert again.sequence == number
+        again.close()
+
+
+def test_a_line_that_cannot_be_read_may_have_been_sent(tmp_path: Path) -> None:
+    """Its number is not drawn again."""
+    journal = Journal.in_folder(tmp_path / "j", "a")
+    journal.append(state(journal))
+    journal.append(state(journal))
+    journal.abandon()
+    assert journal.path is not None
+    log = journal.path.with_suffix(".ahead")
+    first, second, _ = log.read_bytes().split(b"\n")
+    log.write_bytes(first + b"\n" + bytes(len(second)) + b"\n")
+    again = Journal.in_folder(tmp_path / "j", "a")
+    assert [found.intent.sequence for found in again.unfinished()] == [1]
+    state(again)
+    assert again.sequence > SKIPPED
     again.close()

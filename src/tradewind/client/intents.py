@@ -41,6 +41,13 @@ WAL_BYTES = 4 << 20
 AHEAD_MAX = 10_000
 """Intents that may wait to become rows; more means that nothing can be written."""
 
+SKIPPED = 10_000
+"""Numbers left out where the newest lines may be lost with the power: more than could be sent
+before the system writes to its disk by itself."""
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""Another text each time the system starts; Linux has it."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intents(
@@ -174,27 +181,44 @@ class Journal:
             self.identity = found[0]
             self.identities = self._old_identities()
         self.identities = tuple(dict.fromkeys((*self.identities, self.identity)))
-        self._recover()
+        whole = self._recover()
         keys = self._execute("SELECT key FROM meta WHERE key GLOB ?", (_TAKEN + "*",))
         self._taken = {row[0].removeprefix(_TAKEN) for row in keys.fetchall()}
         (last,) = self._execute("SELECT max(sequence) FROM intents").fetchone()
-        self.sequence: int = last or 0
+        self.sequence: int = max(last or 0, int(self.noted("skipped") or 0))
         self._drop(self.sequence - KEPT)
+        if self.path is not None:
+            self._skip(whole)
 
-    def _recover(self) -> None:
-        """What the process before had no time to make rows of."""
+    def _skip(self, whole: bool) -> None:
+        """Draw no number that a lost line may have: the system has started anew, or of the log not
+        everything can be read.
+        """
+        boot = BOOT.read_text().strip() if BOOT.exists() else ""
+        before = self.noted("boot")
+        if not whole or before not in (None, boot):
+            self.sequence += SKIPPED
+            self.note("skipped", str(self.sequence))
+        if before != boot:
+            self.note("boot", boot)
+
+    def _recover(self) -> bool:
+        """What the process before had no time to make rows of. Whether all of it could be read."""
         if self._log is None or not self._log.size:
-            return
+            return True
+        whole = True
         for line in self._log.lines():
             try:
                 intent = _intent(line)
             except (DecodeError, ValidationError):
                 _log.warning("%s: a line cannot be read: %r", self._log.path, line[:200])
+                whole = False
                 continue
             self._ahead[intent.id] = intent, line
         self._transact(self._write_ahead)
         self._ahead.clear()
         self._log.clear()
+        return whole
 
     def _drop(self, before: int) -> None:
         if before > 0:
