@@ -1,10 +1,12 @@
 """Log, metrics and wire record tell what happened, and keep no secret."""
 
+import gc
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+from tradewind.exchange.host import VenueHost
 from tradewind.net.wire import WebSocketClient
 from tradewind.testing import Exchange
 from tradewind.testing.asking import Remote
@@ -24,6 +26,28 @@ def _metrics(venue: Exchange) -> dict[str, float]:
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def _cancel(venue: Exchange) -> str:
+    """A signed message about an order that is not there; its signature."""
+    from tradewind.venues.binance import auth
+
+    asked = {"symbol": "BTCUSDT", "origClientOrderId": "none", "apiKey": venue.api_key}
+    params: dict[str, Any] = {**asked, "timestamp": time.time_ns() // 1_000_000}
+    params["signature"] = auth.sign_params(auth.signer("hmac", venue.api_secret), params)
+
+    async def act(client: WebSocketClient) -> None:
+        told = {"id": 1, "method": "order.cancel", "params": params}
+        client.send(json.dumps(told).encode())
+        await next_frame(client)
+
+    listen(venue, "/ws-api/v3", act)
+    return str(params["signature"])
+
+
+def _worlds() -> int:
+    gc.collect()
+    return sum(isinstance(each, VenueHost) for each in gc.get_objects())
 
 
 def test_the_log_has_account_label_cost_answer_and_deed(venue: Exchange, bot: Bot) -> None:
@@ -64,18 +88,7 @@ def test_websocket_requests_are_in_the_log_too(venue: Exchange) -> None:
 
 def test_a_signed_message_shows_its_parameters_and_not_its_signature(venue: Exchange) -> None:
     """In log and wire record, which read it when they are asked."""
-    from tradewind.venues.binance import auth
-
-    asked = {"symbol": "BTCUSDT", "origClientOrderId": "none", "apiKey": venue.api_key}
-    params: dict[str, Any] = {**asked, "timestamp": time.time_ns() // 1_000_000}
-    params["signature"] = auth.sign_params(auth.signer("hmac", venue.api_secret), params)
-
-    async def act(client: WebSocketClient) -> None:
-        told = {"id": 1, "method": "order.cancel", "params": params}
-        client.send(json.dumps(told).encode())
-        await next_frame(client)
-
-    listen(venue, "/ws-api/v3", act)
+    signature = _cancel(venue)
     log, wire = venue.ask("GET", "/log"), venue.ask("GET", "/wire")
     (request,) = log["requests"]
     shown = "symbol=BTCUSDT&origClientOrderId=none"
@@ -83,7 +96,21 @@ def test_a_signed_message_shows_its_parameters_and_not_its_signature(venue: Exch
     (row,) = [each for each in wire["rows"] if each["fate"] == "asked"]
     assert (row["operation"], row["note"], row["account"]) == ("order.cancel", shown, "default")
     assert row["status"] == request["status"] == 400
-    assert params["signature"] not in json.dumps([log, wire])
+    assert signature not in json.dumps([log, wire])
+
+
+def test_log_and_record_do_not_keep_a_world_that_was_reset(venue: Exchange, bot: Bot) -> None:
+    """They go on telling what was asked of it, and of its messages too."""
+    before = _worlds()
+    for turn in range(4):
+        bot.order(f"turn{turn}")
+        _cancel(venue)
+        venue.reset()
+    assert _worlds() <= before + 1  # what has just ended may still be on its way out
+    rows = venue.ask("GET", "/log")["requests"]
+    assert [row["account"] for row in rows] == ["default"] * 8
+    assert "rests with" in rows[0]["did"]
+    assert rows[1]["query"] == "order.cancel symbol=BTCUSDT&origClientOrderId=none"
 
 
 def test_metrics_count_by_operation_and_status(venue: Exchange, bot: Bot) -> None:

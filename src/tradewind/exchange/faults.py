@@ -10,7 +10,7 @@ Whatever a fault does to a message, the venue behind it is untouched: that is th
 import asyncio
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -112,6 +112,7 @@ class Spoiler:
         self.schedule = schedule
         self.record = record
         self.words = words_of(self.host.venue)
+        self._readers = gateway.readers
         self.disturbances = Disturbances(self.host)
         self._names = frozenset(names.places([self.host.facts]))
         self._gateway = gateway
@@ -183,23 +184,7 @@ class Spoiler:
             0 if key is None else key.account,
             self._name(request),
         )
-        self.record.http(host.venue, request.peer, wall).answered(wall, kept, self, fault)
-
-    def answered(self, kept: Answered) -> dict[str, Any]:
-        """A kept request in readable form, with the book it was shown."""
-        request = HttpRequest(kept.method, kept.path, kept.query)
-        facts: dict[str, Any] = {
-            "account": self.host.account_name(kept.account),
-            "operation": self.words.request(request).operation,
-            "status": kept.status,
-            "bytes": kept.size,
-            "note": kept.host,
-        }
-        book = self.words.snapshot(request, kept.head)
-        if book is not None:
-            facts |= {"channel": book.channel, "instrument": book.instrument, "whole": True}
-            facts |= {"first": book.first, "last": book.last}
-        return facts
+        self.record.http(host.venue, request.peer, wall).answered(wall, kept, self._readers, fault)
 
     def message(self, tap: Tap, message: bytes, now: int) -> None:
         """One WebSocket message, with or without faults."""

@@ -9,21 +9,17 @@ A turn is what one poll of the sockets brought; all its commands share one commi
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 from time import perf_counter_ns
-from typing import Any
 
-from ..engine.commands import AnyCommand
-from ..engine.events import Event
 from ..net.wire import Answering, Connection
 from ..protocol.faults import Schedule
 from ..protocol.messages import HttpRequest, HttpResponse, Ping, Pong
 from ..protocol.session import ServerSession
-from . import words
-from .faults import Spoiler, Tap
+from .faults import Spoiler, Tap, words_of
 from .host import VenueHost
 from .masking import masked
 from .metrics import Metrics
+from .readers import Readers
 from .requests import Requests
 from .views import Numbers
 from .wire_record import Fate, Message, WireRecord
@@ -61,10 +57,10 @@ class Gateway:
         self.requests = requests
         self.record = record or WireRecord()
         self.metrics = metrics or Metrics()
+        self.readers = Readers(words_of(host.venue), Numbers(host), host.names)
         self.spoiler = Spoiler(self, schedule or Schedule(), self.record)
         self._failed = failed
         self._call_soon = call_soon
-        self._numbers = Numbers(host)
         self._doors = _doors(host)
         self.plain_doors = _plain_doors(host)
         self.foreign = 0
@@ -124,8 +120,8 @@ class Gateway:
             host.asked,
             host.did,
             host.weight,
-            self._words,
-            host.account_name,
+            self.readers.did,
+            self.readers.name,
             fault,
         )
         self.spoiler.note(request, response, wall, fault)
@@ -147,8 +143,8 @@ class Gateway:
         asked: str | Callable[[], str]
         if known and key is not None and len(message) <= MESSAGE_MAX:
             operation = masked(words.method(message))
-            tap.line.asked(wall, Message(message, status, key.account), self, fault)
-            asked = partial(self._told, message)
+            tap.line.asked(wall, Message(message, status, key.account), self.readers, fault)
+            asked = self.readers.message(message)
         else:
             told = words.message(message)
             operation, more = masked(told.operation), "" if foreign else masked(told.more)
@@ -169,24 +165,10 @@ class Gateway:
             foreign,
             host.did,
             host.weight,
-            self._words,
-            host.account_name,
+            self.readers.did,
+            self.readers.name,
             fault,
         )
-
-    def asked(self, kept: Message) -> dict[str, Any]:
-        """A kept message in readable form."""
-        told = self.spoiler.words.message(kept.body)
-        return {
-            "account": self.host.account_name(kept.account),
-            "operation": masked(told.operation),
-            "status": kept.status,
-            "note": masked(told.more),
-        }
-
-    def _told(self, message: bytes) -> str:
-        told = self.spoiler.words.message(message)
-        return f"{masked(told.operation)} {masked(told.more)}".rstrip()
 
     def _answer(self, frames: Sequence[object]) -> bytes:
         """The answer among what a message brought; events of the same turn may stand before it."""
@@ -312,9 +294,6 @@ class Gateway:
                 "make one of its own with: tradewind keys create",
                 self.host.venue,
             )
-
-    def _words(self, did: Sequence[tuple[AnyCommand, Sequence[Event]]], account: int) -> str:
-        return words.describe(did, account, self._numbers)
 
 
 def _doors(host: VenueHost) -> list[tuple[str, str]]:

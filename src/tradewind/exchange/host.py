@@ -253,6 +253,11 @@ class VenueHost:
         self.asked.append(found)
         return found
 
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The names that users gave accounts."""
+        return self._names
+
     def account_name(self, account: int) -> str:
         """The name a user gave the account."""
         return self._names.get(account, "")
