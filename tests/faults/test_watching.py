@@ -3,6 +3,7 @@
 import gc
 import json
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,17 @@ def test_the_log_has_account_label_cost_answer_and_deed(venue: Exchange, bot: Bo
     assert "rests with" in row["did"]
 
 
+def test_what_the_box_does_later_is_no_deed_of_the_last_request(venue: Exchange, bot: Bot) -> None:
+    """Neither of one over REST nor of a message."""
+    bot.order("one")
+    venue.book("BTC/USDT", bids=[(80, 1)], asks=[(90, 0.04)])
+    _cancel(venue)
+    venue.book("BTC/USDT", bids=[(80, 1)], asks=[(90, 0.04)])
+    assert [fill.quantity for fill in venue.fills()] == [Decimal("0.04"), Decimal("0.04")]
+    for row in venue.ask("GET", "/log")["requests"]:
+        assert "filled" not in row["did"]
+
+
 def test_websocket_requests_are_in_the_log_too(venue: Exchange) -> None:
     """With status, code and the parameters that may be shown; of foreign keys nothing."""
 
@@ -106,7 +118,7 @@ def test_log_and_record_do_not_keep_a_world_that_was_reset(venue: Exchange, bot:
         bot.order(f"turn{turn}")
         _cancel(venue)
         venue.reset()
-    assert _worlds() <= before + 1  # what has just ended may still be on its way out
+    venue.wait_for(lambda: _worlds() <= before + 1)  # what has just ended may be on its way out
     rows = venue.ask("GET", "/log")["requests"]
     assert [row["account"] for row in rows] == ["default"] * 8
     assert "rests with" in rows[0]["did"]

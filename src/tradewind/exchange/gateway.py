@@ -124,6 +124,7 @@ class Gateway:
             self.readers.name,
             fault,
         )
+        host.did = []  # what the box does by itself is no deed of this request
         self.spoiler.note(request, response, wall, fault)
 
     def note_message(
@@ -169,6 +170,7 @@ class Gateway:
             self.readers.name,
             fault,
         )
+        host.did = []
 
     def _answer(self, frames: Sequence[object]) -> bytes:
         """The answer among what a message brought; events of the same turn may stand before it."""
@@ -227,6 +229,7 @@ class Gateway:
 
     def beat(self) -> None:
         """Run due ticks, cadences and deadlines, then end the turn."""
+        self.host.did = []
         self.host.ticks()
         self.spoiler.beat()
         self._exchange.flush()
