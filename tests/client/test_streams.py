@@ -12,9 +12,10 @@ from tests.client.stage import BTC, SECOND, Stage, play
 
 from tradewind.client import Venue, connect
 from tradewind.client.streams import Mailbox, Overrun, WhenFull
-from tradewind.model import Candle, Rejected, Side, Trade, TradewindError
+from tradewind.model import Candle, Rejected, Side, Trade, TradewindError, Unreadable
 from tradewind.model import commands as ask
-from tradewind.venues.binance.client import build
+from tradewind.protocol.streaming import Data
+from tradewind.venues.binance.client import build, feed
 from tradewind.venues.binance.exchange import streams
 
 TRADE = b'{"stream":"btcusdt@trade'
@@ -388,3 +389,20 @@ def test_a_name_is_listened_to_by_its_command() -> None:
         assert name(ask.StreamCandles("BTCUSDT", "1M")) == "btcusdt@kline_1M"
 
     play(story)
+
+
+def test_data_that_is_spaced_otherwise_is_data_and_what_is_nothing_known_is_said() -> None:
+    """Neither is taken for an answer to nobody, and forgotten."""
+    read = feed(build(None)).read
+    data = '{"e":"trade","E":1,"s":"BTCUSDT","t":7,"p":"1","q":"2","T":1,"m":true,"M":true}'
+    for text in (
+        f'{{"stream":"btcusdt@trade","data":{data}}}',
+        f'{{"stream": "btcusdt@trade", "data": {data}}}',
+        f' {{ "stream":"btcusdt@trade","data":{data}}}',
+    ):
+        told = read(text.encode())
+        assert isinstance(told, Data)
+        assert [trade.trade_id for trade in told.events] == ["7"]
+    for text in (f'{{"data":{data},"stream":"btcusdt@trade"}}', data, "{}"):
+        with pytest.raises(Unreadable, match="neither data nor an answer"):
+            read(text.encode())

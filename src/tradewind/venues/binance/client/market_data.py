@@ -178,13 +178,14 @@ class Feed:
         try:
             if b'"serverShutdown"' in message[:80]:
                 return Leaving()
-            if not message.startswith(_PREFIX):
+            if message.startswith(_PREFIX):
+                end = message.find(b'"', len(_PREFIX))
+                begin = end + len(_MIDDLE)
+                if message[end:begin] == _MIDDLE and message[-1:] == b"}":
+                    name, reader = self._reader(message[len(_PREFIX) : end])
+                    return Data(name, reader(self._names, memoryview(message)[begin:-1]))
+            elif b'"stream"' not in message[:80]:
                 return self._answer(message)
-            end = message.find(b'"', len(_PREFIX))
-            begin = end + len(_MIDDLE)
-            if message[end:begin] == _MIDDLE and message[-1:] == b"}":
-                name, reader = self._reader(message[len(_PREFIX) : end])
-                return Data(name, reader(self._names, memoryview(message)[begin:-1]))
             wrapped = _combined(message)  # spaced unlike what was ever seen
             name, reader = self._reader(wrapped.stream.encode())
             return Data(name, reader(self._names, wrapped.data))
@@ -215,6 +216,8 @@ class Feed:
     @staticmethod
     def _answer(message: bytes) -> Answered:
         found = _control(message)
+        if found.id is None and found.error is None:
+            raise ValueError("neither data nor an answer")
         number = found.id if isinstance(found.id, int) else -1
         if found.error is not None:
             return Answered(number, f"{found.error.code} {found.error.msg}")
