@@ -9,7 +9,7 @@ from tests.net.harness import MIB, Desk, OnWire
 
 from tradewind.model import InvalidInput, NotSent, OutcomeUnknown, Rejected
 from tradewind.net.http import Pool
-from tradewind.net.inbox import Bound, WhenFull
+from tradewind.net.inbox import Bound, Inbox, WhenFull
 from tradewind.net.wire import Closed, CloseReason, Limits, Wire
 from tradewind.protocol.messages import HttpRequest, HttpResponse, Ping, Pong
 
@@ -322,6 +322,25 @@ def test_a_taker_runs_in_the_context_of_whoever_asked(play: OnWire, desk: Desk) 
 
     mine: ContextVar[str] = ContextVar("mine", default="nobody's")
     play(scenario)
+
+
+def test_what_a_taker_raises_after_its_connection_has_closed_is_raised_to_the_reader() -> None:
+    """And not into the socket's reading."""
+
+    async def scenario() -> None:
+        inbox = Inbox(Bound(), lambda: None, lambda: None)
+
+        def take(_: bytes) -> None:
+            inbox.close(CloseReason(1000))
+            raise ValueError("mine")
+
+        reading = asyncio.create_task(inbox.each(take))
+        await asyncio.sleep(0)
+        assert inbox.put(b"x")
+        with pytest.raises(ValueError, match="mine"):
+            await reading
+
+    asyncio.run(scenario())
 
 
 def test_a_refused_handshake_tells_the_status(play: OnWire, desk: Desk) -> None:

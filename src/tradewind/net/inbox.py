@@ -43,6 +43,7 @@ class Inbox:
         self._bytes = 0
         self._reader: asyncio.Future[None] | None = None
         self._take: Callable[[bytes], None] | None = None
+        self._failed: BaseException | None = None
 
     def put(self, message: bytes) -> bool:
         """Queue a message; False when that is beyond the bound and the policy is to close."""
@@ -86,6 +87,9 @@ class Inbox:
                 await self._wait()
             finally:
                 self._take = None
+                failed, self._failed = self._failed, None
+            if failed is not None:
+                raise failed
         raise Closed(self.closed or CloseReason(1006))
 
     def _give(self, take: Callable[[bytes], None], message: bytes) -> bool:
@@ -96,7 +100,8 @@ class Inbox:
         try:
             take(message)
         except BaseException as error:  # noqa: BLE001  (it is raised where ``each`` is awaited)
-            reader.set_exception(error)
+            self._failed = error
+            self._wake()
         return True
 
     def close(self, why: CloseReason) -> None:
