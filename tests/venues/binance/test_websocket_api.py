@@ -399,6 +399,24 @@ def test_an_order_is_told_as_it_was_when_matches_were_prevented(
     assert reports[-1]["X"] == ("FILLED" if time_in_force == "GTC" else "EXPIRED")
 
 
+def test_a_fill_before_a_prevented_match_does_not_know_of_it(market: FakeHost) -> None:
+    """The first maker is somebody else, the second one's own."""
+    socket, key = Socket(market), market.key(3)
+    socket.signed(key, "userDataStream.subscribe.signature")
+    order(socket, key, "SELL", price="101.5", quantity="0.3")
+    order(
+        socket, key, "BUY", price="101.5", quantity="3", timeInForce="IOC",
+        newClientOrderId="taker", selfTradePreventionMode="EXPIRE_TAKER",
+    )  # fmt: skip
+    reports = [m["event"] for m in socket.events if m["event"]["e"] == "executionReport"]
+    told = [(r["x"], r["X"], r.get("A")) for r in reports if r["c"] == "taker"]
+    assert told == [
+        ("NEW", "NEW", None),
+        ("TRADE", "PARTIALLY_FILLED", None),
+        ("TRADE_PREVENTION", "EXPIRED_IN_MATCH", "2.00000000"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

@@ -79,7 +79,10 @@ class Reporter:
             case said.OrderTriggered(order=order) | said.OrderReleased(order=order):
                 yield order.account, self._report(event, order, now, unit, "NEW", "NEW")
             case said.Fill(order=order) if order.account != MARKET_ACCOUNT:
-                yield order.account, self._filled(event, now, unit)
+                told = self._filled(event, now, unit)
+                if order.prevented_quantity:
+                    told = replace(told, A=self._gone(order, Later(events, event)))
+                yield order.account, told
             case said.OrderCancelled(order=order):
                 yield order.account, self._cancelled(event, now, unit)
             case said.OrderExpired(order=order) if event.why is not said.Expiry.SELF_TRADE:
@@ -190,10 +193,13 @@ class Reporter:
                 if end is not None:
                     status = "EXPIRED_IN_MATCH"
                 told = self._report(event, order, now, unit, "TRADE_PREVENTION", status, done=done)
-                gone = order.prevented_quantity - later.prevented(order.order_id)
                 told = self._with_prevention(told, event, counter, lots, end)
-                market = self._markets[event.instrument]
-                yield order.account, replace(told, A=market.quantity(gone) if gone else UNSET)
+                yield order.account, replace(told, A=self._gone(order, later))
+
+    def _gone(self, order: Order, later: Later) -> str | UnsetType:
+        """What of an order was prevented by then."""
+        lots = order.prevented_quantity - later.prevented(order.order_id)
+        return self._markets[order.instrument].quantity(lots) if lots else UNSET
 
     def _with_prevention(
         self,
