@@ -110,6 +110,8 @@ def test_a_dry_run_asks_nothing(place: Place) -> None:
         (("--env", "live", "--against", "http://198.51.100.1"), "only this machine"),
         (("--env", "live", "--against", "http://127.0.0.1:9"), "is out of reach"),
         (("--env", "local"), "no box runs"),
+        (("--env", "live", "--only", "depth,dept.h", "--dry-run"), "begins with 'dept.h' is asked"),
+        (("--env", "live", "--only", "account", "--dry-run"), "is asked without a key"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_is_1(

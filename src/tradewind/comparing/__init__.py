@@ -31,7 +31,7 @@ from ..testing import Exchange
 from ..venues import facts, part
 from .differences import Difference
 from .masking import Mask
-from .play import Chosen, LeftOut, Player, Result, choose
+from .play import STREAMS, Chosen, LeftOut, Player, Result, choose
 from .report import About, as_json, as_page
 from .sides import Side
 from .streams import Place
@@ -96,6 +96,11 @@ class Comparison:
         self.chosen: Chosen = choose(
             self._questions, self._table, key=key is not None, trade=self.trades, only=only
         )
+        for name in only:
+            asked = any(step.operation.startswith(name) for step in self.chosen.steps)
+            if not asked and name != STREAMS:
+                hint = "" if key is not None else " without a key"
+                raise Misconfigured(f"nothing that begins with {name!r} is asked{hint}")
         self.doors = self._doors()
 
     @property

@@ -21,6 +21,9 @@ from .masking import Mask
 from .sides import Side, Silent, Stopped
 from .streams import Place, compare_streams
 
+STREAMS = "streams"
+"""What public streams are called among operations."""
+
 SILENT_MAX = 3
 """Questions in a row without an answer, after which the venue is taken to be gone."""
 
@@ -92,7 +95,7 @@ def choose(
         rehearsals=wanted(asked.rehearsals) if key and trade else (),
         orders=asked.orders if private and trade else (),
         history=asked.orders if private else (),
-        streams=not only or "streams" in only,
+        streams=not only or STREAMS in only,
         socket=any(isinstance(door, WebSocket) for row in table.rows for door in row.doors),
     )
 
@@ -255,7 +258,7 @@ class Player:
     async def _streams(self, places: tuple[Place, Place]) -> None:
         found, silent = await compare_streams(*places, self._asked, self._mask)
         self.result.differences += found
-        self.result.left_out += [LeftOut("streams", name, why) for name, why in silent]
+        self.result.left_out += [LeftOut(STREAMS, name, why) for name, why in silent]
         self.result.asked += len(self._asked.streams.names) + len(self._asked.streams.hello)
 
 
