@@ -264,13 +264,24 @@ def test_when_somebody_else_changed_it_too_the_changes_are_asked(
 ) -> None:
     """A third quantity says nothing by itself, however late."""
     changes = {} if told is None else {"7": told}
-    seen = Round(
-        DEADLINE + 2 * MARGIN,
-        60 * SECOND,
-        {"7": order(quantity=Decimal(3))},
-        changes=changes,
-    )
-    assert outcomes.learn(unknown(CHANGE), seen, set()).fates == (fate,)
+    third = order(quantity=Decimal(3))
+    orders = {"7": third, "a-1": third}
+    part = Round(DEADLINE + 2 * MARGIN, 60 * SECOND, orders, changes=changes)
+    whole = structs.replace(part, open_orders=(third,), history=(third,), fills=())
+    for seen in (part, whole):
+        assert outcomes.learn(unknown(CHANGE), seen, set()).fates == (fate,)
+
+
+def test_an_order_of_unknown_quantity_that_was_never_changed_was_not_changed_by_us() -> None:
+    """After the deadline; before it the change may still arrive."""
+    change = structs.replace(CHANGE, before=None)
+    for clock, at, told, fate in (
+        (DEADLINE + 2 * MARGIN, 60 * SECOND, {"7": ()}, Fate.NEVER),
+        (DEADLINE + 2 * MARGIN, 60 * SECOND, {}, Fate.UNKNOWN),
+        (DEADLINE, 11 * SECOND, {"7": ()}, Fate.UNKNOWN),
+    ):
+        seen = Round(clock, at, {"7": order(quantity=Decimal(3))}, changes=told)
+        assert outcomes.learn(unknown(change), seen, set()).fates == (fate,)
 
 
 def test_the_halves_of_a_replacement_are_known_by_themselves() -> None:

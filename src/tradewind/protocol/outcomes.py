@@ -338,7 +338,7 @@ def _fate(
     for decided in (Fate.HAPPENED, Fate.NEVER):
         if decided in fates:
             return decided
-    return Fate.NEVER if absent is Fate.NEVER else Fate.UNKNOWN
+    return Fate.NEVER if absent is Fate.NEVER and not ours else Fate.UNKNOWN
 
 
 def _is(part: Part, order: Order) -> bool:
@@ -373,7 +373,7 @@ def _changed(
         return Fate.HAPPENED
     if not (order.order_status.is_final or past):
         return Fate.UNKNOWN
-    if order.quantity == part.before:
+    if order.quantity == part.before or (past and part.before is None and told == ()):
         return Fate.NEVER
     if not told or told[-1].quantity != order.quantity:
         return Fate.UNKNOWN
