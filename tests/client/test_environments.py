@@ -118,6 +118,28 @@ def test_a_book_that_was_fetched_is_one_to_compare_with(tmp_path: Path) -> None:
     run(story)
 
 
+def test_a_book_that_comes_late_does_not_replace_a_newer_one(tmp_path: Path) -> None:
+    """Two are asked for, the first answer comes last: the newer one still guards."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        limits = Limits(collar=Decimal("0.2"), book_age_ms_max=5000)
+        async with client(box, wire, limits=limits) as venue:
+
+            def slow(box: Box, request: HttpRequest, answer: Answering) -> None:
+                asyncio.get_running_loop().call_later(4, answer, box.do(request))
+
+            box.cuts.append(("GET", "depth", slow))
+            older = asyncio.create_task(venue.fetch_order_book(PAIR, 5))
+            await asyncio.sleep(3.5)
+            await venue.fetch_order_book(PAIR, 5)
+            await older
+            await asyncio.sleep(2)
+            with pytest.raises(Guarded, match="through the best price"):
+                await venue.place_order(PAIR, "buy", "limit", quantity="0.1", price="150")
+
+    run(story)
+
+
 def test_a_market_that_opens_again_is_noticed(tmp_path: Path) -> None:
     """While it is closed orders are refused here; its rules are fetched again at times."""
 

@@ -419,7 +419,9 @@ class Orders:
         """A book that was fetched is one to compare with; as old as the question (monotonic ns)."""
         bid = book.bids[0].price if book.bids else None
         best = book.asks[0].price if book.asks else None
-        self._fetched[book.instrument] = Top(bid, best, asked)
+        known = self._fetched.get(book.instrument)
+        if known is None or known.at <= asked:
+            self._fetched[book.instrument] = Top(bid, best, asked)
 
     def _newest(self, instrument: str) -> Top | None:
         kept, fetched = self.top(instrument), self._fetched.get(instrument)
