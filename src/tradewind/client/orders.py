@@ -639,7 +639,7 @@ class Orders:
                 waiter.set_result(state)
 
     def flush_soon(self) -> None:
-        """Write outcomes, orders and fills with the next intent, or soon."""
+        """Write intents, outcomes, orders and fills as rows, all together in a moment."""
         if self._flush is None:
             loop = asyncio.get_running_loop()
             self._flush = loop.call_later(FLUSH_SECONDS, self._flush_now)
