@@ -349,3 +349,21 @@ def test_sending_without_a_journal_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
 def test_resolving_asks_and_never_sends() -> None:
     """The part that finds out has no way to send an order."""
     assert not any("send" in name or "carry" in name for name in Reconciler.__dict__)
+
+
+def test_an_answer_to_one_call_tells_of_what_another_waits_for() -> None:
+    """A cancel of everything renames the order; its answer is the last that has the old name."""
+
+    async def story(box: Box, wire: MemoryWire) -> None:
+        async with client(box, wire, stream=False) as venue:
+            box.cuts.append(("POST", "order", lost_after))
+            with pytest.raises(OutcomeUnknown) as raised:
+                await placing("50")(venue)
+            (ended,) = await venue.cancel_all_orders(PAIR)
+            name = raised.value.client_order_id
+            assert ended.client_order_id == name
+            assert venue.unknown == []
+            assert (await venue.outcome(name)).fates == (Fate.HAPPENED,)
+            await compare(venue, box)
+
+    run(story)

@@ -565,7 +565,9 @@ class Orders:
         match value:
             case Order():
                 self.answered(value)
-                return self.account.absorb(value)
+                order = self.account.absorb(value)
+                self.word(order)  # it may be what another call waits to know, under its old name
+                return order
             case OrderList():
                 orders = tuple(self._absorb(order) for order in value.orders)
                 return structs.replace(value, orders=orders)
@@ -593,14 +595,17 @@ class Orders:
         self._keep_unknown(outcomes.lost(state, why))
 
     def _keep_unknown(self, state: State) -> None:
-        known = [
+        self.learned(outcomes.word(state, self.heard_of(state)))
+        if state.intent.id in self.states:
+            self.lost_one()
+
+    def heard_of(self, state: State) -> list[Order]:
+        """What is known already of the orders of an intent, under the names that we gave them."""
+        return [
             order
             for part in state.intent.parts
             if (order := self.account.order(state.intent.instrument, part.order_id, part.name))
         ]
-        self.learned(outcomes.word(state, known))
-        if state.intent.id in self.states:
-            self.lost_one()
 
     def learned(self, state: State) -> None:
         """Take a state that a question or an event has moved."""

@@ -509,7 +509,8 @@ class Reconciler:
             return
         intent = state.intent
         known = self._known(intent.instrument, told)
-        moved = outcomes.learn(state, told, known, self.margin)
+        heard = outcomes.word(state, self.orders.heard_of(state))
+        moved = outcomes.learn(heard, told, known, self.margin)
         for order in told.seen():
             ours = any(order.client_order_id == part.name for part in intent.parts)
             if ours or (order.instrument, order.order_id) in self.account.orders:
