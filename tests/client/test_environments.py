@@ -27,7 +27,7 @@ from tradewind.model import (
     OrderStatus,
     Permission,
 )
-from tradewind.model.commands import CancelOrder, NativeCall, Order
+from tradewind.model.commands import CancelOrder, FetchBalances, NativeCall, Order
 from tradewind.net.memory import MemoryWire, VirtualLoop
 from tradewind.net.real import RealWire
 from tradewind.net.wire import Answering
@@ -286,8 +286,12 @@ def test_a_key_is_named_and_never_shown(tmp_path: Path, monkeypatch: pytest.Monk
     """Labels only, in repr and in errors."""
 
     async def story(venue: Venue, _: Box) -> None:
+        asked = await venue.exchange(FetchBalances())
+        assert "signature=" in asked.request.query
         shown = repr(vars(venue)) + repr(vars(venue._client)) + repr(venue.door.__dict__)
+        shown += repr(asked)
         assert SECRET not in shown
+        assert "signature=" not in shown
         assert "k" * 8 not in shown
         assert "Key(bot, hmac)" in shown
 

@@ -29,11 +29,17 @@ WEBSOCKET = "WEBSOCKET"
 
 
 class Exchanged(Struct, frozen=True, gc=False):
-    """One request and its answer, as they went over the wire."""
+    """One request and its answer, as they went over the wire: keys and signatures are in it, and not
+    in its repr.
+    """
 
     request: HttpRequest
     answer: Answer
     url: str
+
+    def __repr__(self) -> str:
+        asked = f"{self.request.method} {self.request.path}"
+        return f"Exchanged({asked!r}, status={self.answer.status}, body={self.answer.body[:200]!r})"
 
 
 class Unpaced:

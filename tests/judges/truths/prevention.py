@@ -240,7 +240,7 @@ def _event(order: Row, other: Row, own: str, mode: str, price: str) -> Row:
         "c": order["clientOrderId"], "S": order["side"], "q": order["origQty"],
         "p": amount(price), "P": amount(0), "F": amount(0), "x": "TRADE_PREVENTION",
         "X": "NEW" if goes_on else "EXPIRED_IN_MATCH", "i": order["orderId"], "l": amount(0),
-        "z": amount(0), "L": amount(0), "n": "0", "I": ID | -1, "w": ANYTHING, "m": False,
+        "z": amount(0), "L": amount(0), "n": "0", "I": ID, "w": ANYTHING, "m": False,
         "M": False, "Z": amount(0), "Y": amount(0), "Q": amount(0),
         "V": "EXPIRE_MAKER" if maker else mode, "v": NUMBER, "A": own, "B": own,
         "U": other["orderId"], "Cs": BTC, "pl": own, "pL": amount(price), "pY": worth,
