@@ -29,8 +29,8 @@ WEBSOCKET = "WEBSOCKET"
 
 
 class Exchanged(Struct, frozen=True, gc=False):
-    """One request and its answer, as they went over the wire: keys and signatures are in it, and not
-    in its repr.
+    """One request and its answer, as they went over the wire. Keys and signatures are in it, and
+    not in its repr.
     """
 
     request: HttpRequest
