@@ -10,11 +10,14 @@ STEP = 20_000
 
 def play(seed: int, orders: int) -> Report:
     """One seed, in a process of its own."""
-    began, told = time.monotonic(), 0
+    began, told, wrong = time.monotonic(), 0, 0
     over = "rest" if seed % 2 else "websocket"
 
     def progress(so_far: Report) -> None:
-        nonlocal told
+        nonlocal told, wrong
+        for violation in so_far.violations[wrong:]:
+            print(f"  seed {seed}, world {so_far.worlds}: {violation}", flush=True)
+        wrong = len(so_far.violations)
         if so_far.orders // STEP > told:
             told = so_far.orders // STEP
             took = time.monotonic() - began
