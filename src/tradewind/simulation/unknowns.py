@@ -8,6 +8,8 @@ WAYS = {
     "_late": "an answer that came late",
     "_heard": "a report of the stream",
     "_reconcile": "a look at everything after a reconnect",
+    "_absorb": "an answer to another call",
+    "_audit": "the look of every half minute",
     "_learn": "a question",
     "_recover": "its own journal",
     "_lose": "what was known already",
