@@ -135,6 +135,8 @@ def test_exchange_info_selects(box: Box) -> None:
         ({"symbol": "BTCUSDT", "symbolStatus": "TRADING"}, -1128),
         ({"permissions": "NONSENSE"}, -1130),
         ({"permissions": '["SPOT"'}, -1130),
+        ({"permissions": '[["SPOT"]]'}, -1130),
+        ({"permissions": "[]"}, -1130),
         ({"symbolStatus": "SLEEPING"}, -1122),
     ],
 )

@@ -6,7 +6,6 @@ a ``timeZone`` or a permission that does not exist (-1130), and that lists answe
 exchangeInfo, not of the request.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -102,15 +101,15 @@ def _info_markets(call: Call) -> Sequence[Market]:
 
 
 def _permissions(written: str) -> Sequence[str]:
-    names: Any = [written]
+    names = [written]
     if written.startswith("["):
         try:
-            names = json.loads(written)
-        except ValueError:
+            names = msgspec.json.decode(written, type=list[str])
+        except msgspec.DecodeError:  # also for what is no text
             raise Refusal(INVALID_PARAMETER, "permissions") from None
     if not names or not all(name in PERMISSIONS for name in names):
         raise Refusal(INVALID_PARAMETER, "permissions")
-    return [str(name) for name in names]
+    return names
 
 
 # --- book and trades ----------------------------------------------------------------------------
