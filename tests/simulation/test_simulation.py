@@ -1,6 +1,7 @@
 """Twenty thousand orders under everything that can go wrong: none doubled, lost, wrong, unknown."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,10 @@ def test_a_venue_that_cannot_start_again_is_told(monkeypatch: pytest.MonkeyPatch
     report = simulate(default_venue(), 1, 2_000)
     assert [violation.what for violation in report.violations] == ["crash", "stuck"]
     assert "planted" in str(report.violations[0])
+
+
+def test_the_program_s_own_log_is_left_as_it_was() -> None:
+    """A simulation is silent, and what runs after it in the same process is not."""
+    log = logging.getLogger("tradewind")
+    simulate(default_venue(), 1, 20)
+    assert log.level == logging.NOTSET

@@ -148,9 +148,9 @@ class Comparison:
                 Exchange(self.name, data=folder, at="now", flavour=self._flavour)
             )
             box.run()
-            logging.getLogger("tradewind.exchange").setLevel(
-                logging.ERROR
-            )  # it says who is refused
+            log = logging.getLogger("tradewind.exchange")
+            stack.callback(log.setLevel, log.level)
+            log.setLevel(logging.ERROR)  # below that it says who is refused
             label = None if self.key is None else "default"
             here = await stack.enter_async_context(connect(self.name, key=label, data=folder))
             venue_side, box_side = (

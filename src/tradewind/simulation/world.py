@@ -439,7 +439,6 @@ def simulate(
     stop_at_first: bool = True,
 ) -> Report:
     """Worlds one after the other until so many orders are done, or something is wrong."""
-    logging.getLogger("tradewind").setLevel(logging.CRITICAL)
     total = Report(seed=seed)
     number = 0
     while total.orders < orders:
@@ -450,7 +449,7 @@ def simulate(
             world = World(venue, of_world, wanted, bot=bot, pace=pace, over=over)
             return await world.play()
 
-        with _seldom_collecting(), asyncio.Runner(loop_factory=Loop) as runner:
+        with _silent(), _seldom_collecting(), asyncio.Runner(loop_factory=Loop) as runner:
             one = runner.run(main())
         total.add(one)
         progress(total)
@@ -458,6 +457,18 @@ def simulate(
             break
         number += 1
     return total
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What goes wrong here is meant to."""
+    log = logging.getLogger("tradewind")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @contextmanager
