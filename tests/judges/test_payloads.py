@@ -1,7 +1,6 @@
 """What others keep to test their parsers with means to our client what it means to ccxt."""
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
@@ -13,9 +12,7 @@ pytestmark = [
 ]
 
 
-def test_every_message_is_read_and_means_what_ccxt_reads_from_it(
-    record_property: Callable[[str, object], None],
-) -> None:
+def test_every_message_is_read_and_means_what_ccxt_reads_from_it() -> None:
     """All that concern spot; each difference is listed with its reason, and no reason is idle."""
     found = list(payloads.compare(payloads.readers()))
     listed, idle = Counter[str](), set(payloads.DIFFERENT)
@@ -41,7 +38,6 @@ def test_every_message_is_read_and_means_what_ccxt_reads_from_it(
         "out of scope": dict(outside),
     }
     for name, value in told.items():
-        record_property(name, value)
         print(f"{name}: {value}")
     assert len(found) + sum(outside.values()) == sum(
         file.is_file() for file in payloads.FOLDER.rglob("*")
