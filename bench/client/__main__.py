@@ -82,7 +82,9 @@ def measure(command: list[str], task: str, count: int) -> dict[str, Any]:
             preexec_fn=pinned(1),
         )
         assert client.stdout is not None
-        line = (server if task == "answer" else client).stdout.readline()  # type: ignore[union-attr]
+        teller = server if task == "answer" else client
+        assert teller.stdout is not None
+        line = teller.stdout.readline()
         found: dict[str, Any] = json.loads(line) if line else {}
         client.terminate()
         client.wait(20)

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
             over=options.over,
             progress=_quiet if options.json or not sys.stderr.isatty() else _progress,
         )
-    except Exception as error:
+    except Exception as error:  # a bot may raise anything; what is not its own goes on as it is
         if options.bot and (mistake := _mistake(options.bot, error)):
             raise Misconfigured(mistake) from error
         raise
@@ -61,7 +61,7 @@ def _bot(path: Path) -> Callable[[], Strategy]:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # a user's file may raise anything when it is read
         raise Misconfigured(_mistake(path, error) or f"{path}: {error!r}") from error
     found = [
         kind

@@ -149,7 +149,6 @@ class World:
 
     async def play(self) -> Report:
         """Storm, calm, verdict."""
-        random.seed(self.seed)  # what spreads reconnections draws from the common generator
         self.loop.set_task_factory(cast(Any, tasks))  # the stub wants a name for every argument
         self.loop.set_exception_handler(self._broke)
         await self._open()
